@@ -1,0 +1,132 @@
+"""Load the WSGI callable that the configuration names, and say exactly what is wrong when that fails."""
+import importlib
+import importlib.util
+import os
+import sys
+import traceback
+
+
+class LoadError(Exception):
+    """The application cannot be loaded. kind: missing, syntax, callable or exception; see messages.ts."""
+
+    def __init__(self, kind, message, trace=""):
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+        self.trace = trace
+
+    def as_message(self):
+        """The LoadFailure that the master understands."""
+        return {"kind": self.kind, "message": self.message, "traceback": self.trace}
+
+
+def prepare_path(pythonpath):
+    """Set sys.path as uWSGI does: the current directory first, then each pythonpath before what was there."""
+    sys.path.insert(0, ".")
+    for directory in pythonpath:
+        sys.path.insert(0, directory)
+    sys.argv = ["uwsgi"]
+
+
+def load(app):
+    """The WSGI callable of an AppSetting; raises LoadError. app may be None: no application is configured."""
+    if app is None:
+        raise LoadError("missing", "no application is configured (module or wsgi-file)")
+    if app["kind"] == "file":
+        module = _load_file(app["path"])
+        place = app["path"]
+    else:
+        module = _load_module(app["module"])
+        place = getattr(module, "__file__", None) or app["module"]
+    return _find(module, app["callable"], place)
+
+
+def _load_file(path):
+    """Run a file as a module, named as uWSGI names it."""
+    name = "uwsgi_file_" + path.replace("/", "_").replace(".", "_")
+    try:
+        with open(path, "rb") as file:
+            source = file.read()
+    except OSError as error:
+        raise LoadError("missing", "cannot read %s: %s" % (path, error.strerror)) from error
+    try:
+        code = compile(source, path, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError) as error:
+        raise LoadError("syntax", _syntax(error, path)) from error
+    spec = importlib.util.spec_from_loader(name, loader=None, origin=path)
+    module = importlib.util.module_from_spec(spec)
+    module.__file__ = path
+    sys.modules[name] = module
+    try:
+        exec(code, module.__dict__)
+    except BaseException as error:
+        del sys.modules[name]
+        raise _raised(path, error) from error
+    return module
+
+
+def _load_module(name):
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        # The module itself, or a package on the way to it; one that it imports is the application's affair.
+        if error.name is not None and (name + ".").startswith(error.name + "."):
+            looked = ", ".join(repr(entry) for entry in sys.path[:4])
+            raise LoadError("missing", "no module named %r (looked in %s, …; the current directory is %s)"
+                            % (error.name, looked, os.getcwd())) from error
+        raise _raised(name, error) from error
+    except SyntaxError as error:
+        spec = _spec(name)
+        if spec is not None and spec.origin == error.filename:
+            raise LoadError("syntax", _syntax(error, error.filename)) from error
+        raise _raised(name, error) from error
+    except BaseException as error:
+        raise _raised(name, error) from error
+
+
+def _spec(name):
+    try:
+        return importlib.util.find_spec(name)
+    except (ImportError, ValueError, SyntaxError):
+        return None
+
+
+def _find(module, callable_name, place):
+    """The callable in the module; `name()` is called for it, as in uWSGI."""
+    name = callable_name[:-2] if callable_name.endswith("()") else callable_name
+    if not hasattr(module, name):
+        others = sorted(
+            key for key, value in vars(module).items()
+            if callable(value) and not key.startswith("_") and getattr(value, "__module__", "") != "builtins"
+            and not isinstance(value, type)
+        )[:5]
+        hint = "; callables there: %s" % ", ".join(others) if others else ""
+        raise LoadError("callable", "%s has no callable %r%s" % (place, name, hint))
+    found = getattr(module, name)
+    if name != callable_name:
+        try:
+            found = found()
+        except BaseException as error:
+            raise _raised("%s in %s" % (callable_name, place), error) from error
+    if not callable(found):
+        raise LoadError("callable", "%r in %s is not callable but %s" % (name, place, type(found).__name__))
+    return found
+
+
+def _syntax(error, path):
+    if isinstance(error, SyntaxError):
+        return "%s:%s:%s: %s" % (path, error.lineno, error.offset, error.msg)
+    return "%s: %s" % (path, error)
+
+
+def _raised(what, error):
+    """The application's code raised while it was imported; our own frames and importlib's are left out."""
+    trace = error.__traceback__
+    while trace is not None and (
+        trace.tb_frame.f_code.co_filename == __file__
+        or "importlib" in trace.tb_frame.f_code.co_filename
+    ):
+        trace = trace.tb_next
+    lines = traceback.format_exception(type(error), error, trace)
+    summary = traceback.format_exception_only(type(error), error)[-1].strip()
+    return LoadError("exception", "importing %s raised %s" % (what, summary), "".join(lines))

@@ -1,0 +1,24 @@
+"""Frames between a core of a worker and the front: the other half of src/launch/protocol/frame.ts."""
+import struct
+
+# length u32, kind u8, flags u8, status u16, number u32, part u32
+HEADER = struct.Struct("<IBBHII")
+
+REQUEST = 1
+BODY = 2
+QUIT = 3
+HELLO = 16
+ANSWER = 17
+DATA = 18
+SKIPPED = 19
+
+STREAM = 1  # REQUEST
+FINAL = 1  # BODY, ANSWER, DATA
+ABORT = 2  # BODY, ANSWER, DATA
+LENGTH = 4  # ANSWER
+DATE = 8  # ANSWER
+CLOSE = 16  # ANSWER
+EXCEPTION = 32  # ANSWER, DATA
+
+# Counters: one line a core, `claimed` and `limit` as native u32 at its start.
+COUNTER_STRIDE = 64

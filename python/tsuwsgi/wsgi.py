@@ -1,0 +1,314 @@
+"""One request through a WSGI application (PEP 3333): start_response, write, the result's parts, close."""
+import io
+import re
+import sys
+import time
+
+from tsuwsgi import frames
+
+_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")  # token, RFC 9110 5.6.2
+_BAD_TEXT = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
+_STATUS = re.compile(r"[2-9][0-9][0-9] ")
+# Fields that belong to the connection, so to the front (RFC 9110 7.6.1).
+_HOP_BY_HOP = frozenset(
+    "connection keep-alive proxy-authenticate proxy-authorization proxy-connection "
+    "te trailer transfer-encoding upgrade".split()
+)
+_PLAIN, _LENGTH, _DATE, _DROPPED, _CONNECTION = range(5)
+_kinds = {}  # header name as the application spells it -> one of the above
+_MAX_KINDS = 1000  # an application that makes up names must not fill the memory
+
+_MAX_FRAME = 1 << 20  # a frame is sent whole, so this bounds the copy that is made for it
+_JOIN_BELOW = 1 << 16  # up to here one copy costs less than one more system call
+
+_pack = frames.HEADER.pack
+
+
+class ClientDisconnected(OSError):
+    """The client went away before its request body was complete."""
+
+
+class FrontGone(BaseException):
+    """The front's end of the core's socket is closed. Not for applications to catch, so no Exception."""
+
+
+class FileWrapper:
+    """wsgi.file_wrapper: the parts of a file-like object (PEP 3333, optional file handling)."""
+
+    def __init__(self, filelike, blksize=65536):
+        self.filelike = filelike
+        self.blksize = blksize
+        if hasattr(filelike, "close"):
+            self.close = filelike.close
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        data = self.filelike.read(self.blksize)
+        if data:
+            return data
+        raise StopIteration
+
+
+class StreamedBody(io.RawIOBase):
+    """A request body that is still on its way; wrapped in a BufferedReader it is wsgi.input."""
+
+    def __init__(self, next_part):
+        """next_part() gives the next bytes, b"" at the end; it raises ClientDisconnected."""
+        self._next_part = next_part
+        self._rest = b""
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        if not self._rest:
+            self._rest = memoryview(self._next_part())
+        count = min(len(buffer), len(self._rest))
+        buffer[:count] = self._rest[:count]
+        self._rest = self._rest[count:]
+        return count
+
+
+def _classify(name):
+    """The kind of a header name seen for the first time; raises for what is no header name."""
+    if type(name) is not str:
+        raise TypeError("header names must be str, not %s: %r" % (type(name).__name__, name))
+    if not _NAME.match(name):
+        raise ValueError("not a header name: %r" % (name,))
+    lower = name.lower()
+    if lower == "content-length":
+        kind = _LENGTH
+    elif lower == "date":
+        kind = _DATE
+    elif lower == "connection":
+        kind = _CONNECTION
+    elif lower in _HOP_BY_HOP:
+        kind = _DROPPED
+    else:
+        kind = _PLAIN
+    if len(_kinds) < _MAX_KINDS:
+        _kinds[name] = kind
+    return kind
+
+
+def _check_value(name, value):
+    """Refuse what would break the header section apart; tabs and all of latin-1 beyond are fine."""
+    if type(value) is not str:
+        raise TypeError("the value of header %s must be str, not %s" % (name, type(value).__name__))
+    if _BAD_TEXT.search(value):
+        raise ValueError("control character in the value of header %s: %r" % (name, value))
+
+
+class Response:
+    """The answer to one request, from start_response to the last byte."""
+
+    __slots__ = ("_send", "_number", "_no_body", "_is_head", "_status", "_head", "_flags", "_length",
+                 "_sent", "begun", "finished")
+
+    def __init__(self, send, number, is_head):
+        """send(bytes) puts bytes on the core's socket; number is the request's."""
+        self._send = send
+        self._number = number
+        self._is_head = is_head
+        self._no_body = is_head
+        self._head = None
+        self._flags = 0
+        self._length = None  # what the application promised, bytes
+        self._sent = 0
+        self.begun = False
+        self.finished = False
+
+    def start(self, status, headers, exc_info=None):
+        """The start_response callable."""
+        if exc_info:
+            try:
+                if self.begun:
+                    raise exc_info[1].with_traceback(exc_info[2])
+            finally:
+                exc_info = None
+        elif self._head is not None:
+            raise AssertionError("start_response was called twice without exc_info")
+        if type(status) is not str or not _STATUS.match(status) or _BAD_TEXT.search(status):
+            raise ValueError("status must be like '200 OK', not %r" % (status,))
+        flags = 0
+        length = None
+        text = status + "\r\n"
+        for name, value in headers:
+            kind = _kinds.get(name)
+            if kind is None:
+                kind = _classify(name)
+            if not (type(value) is str and value.isprintable()):
+                _check_value(name, value)
+            if kind:
+                if kind == _LENGTH:
+                    if not (value.isascii() and value.isdigit()) or length is not None:
+                        raise ValueError("Content-Length must be one number, not %r" % (value,))
+                    length = int(value)
+                    flags |= frames.LENGTH
+                elif kind == _DATE:
+                    flags |= frames.DATE
+                else:
+                    if kind == _CONNECTION and "close" in value.lower():
+                        flags |= frames.CLOSE
+                    continue
+            text += name + ": " + value + "\r\n"
+        code = int(status[:3])
+        self._no_body = self._is_head or code == 204 or code == 304
+        self._status = code
+        self._head = text.encode("latin-1")
+        self._flags = flags
+        self._length = length
+        return self.write
+
+    def write(self, data):
+        """The write callable, also for each part of the result."""
+        if type(data) is not bytes:
+            if not isinstance(data, (bytes, bytearray, memoryview)):
+                raise TypeError("the body must be bytes, not %s" % type(data).__name__)
+            data = bytes(data)
+        if self.finished:
+            return  # what follows the promised length is not sent
+        if self._no_body:
+            self._sent += len(data)
+            if self._head is None:
+                raise AssertionError("write before start_response")
+            return
+        length = self._length
+        final = 0
+        if length is not None and self._sent + len(data) >= length:
+            if self._sent + len(data) > length:
+                self._complain("more than its Content-Length of %d bytes; the rest is not sent", length)
+                data = data[: length - self._sent]
+            final = frames.FINAL
+        self._sent += len(data)
+        self._put(data, final)
+
+    def _put(self, data, flags):
+        """Send one ANSWER or DATA frame; large ones in pieces."""
+        while len(data) > _MAX_FRAME:
+            self._frame(data[:_MAX_FRAME], flags & ~frames.FINAL & ~frames.ABORT)
+            data = data[_MAX_FRAME:]
+        self._frame(data, flags)
+
+    def _frame(self, data, flags):
+        if flags & (frames.FINAL | frames.ABORT):
+            self.finished = True
+        if self.begun:
+            header = _pack(len(data), frames.DATA, flags, 0, self._number, 0)
+        else:
+            head = self._head
+            if head is None:
+                raise AssertionError("the application gave a body without calling start_response")
+            self.begun = True
+            header = _pack(len(head) + len(data), frames.ANSWER, self._flags | flags, self._status,
+                           self._number, len(head)) + head
+        try:
+            if len(data) < _JOIN_BELOW:
+                self._send(header + data)
+            else:
+                self._send(header)
+                self._send(data)
+        except OSError as error:
+            raise FrontGone() from error
+
+    def whole(self, body):
+        """Send all of a body at once; nothing was written before."""
+        size = len(body)
+        if self._head is None:
+            raise AssertionError("the application returned without calling start_response")
+        if self._no_body:
+            if self._is_head and size and self._length is None:
+                self._promise(size)
+            body = b""
+        elif self._length is None:
+            self._promise(size)
+        elif size != self._length:
+            if size > self._length:
+                self._complain("more than its Content-Length of %d bytes; the rest is not sent", self._length)
+                body = body[: self._length]
+            else:
+                self._complain("%d of the %d bytes of its Content-Length", size, self._length)
+                self._put(body, frames.FINAL | frames.ABORT)
+                return
+        self._put(body, frames.FINAL)
+
+    def _promise(self, size):
+        """Add the Content-Length that the application left out."""
+        self._head += b"Content-Length: %d\r\n" % size
+        self._flags |= frames.LENGTH
+
+    def finish(self):
+        """The result is exhausted: end the answer."""
+        if self.finished:
+            return
+        if self._head is None:
+            raise AssertionError("the application returned without calling start_response")
+        if not self._no_body and self._length is not None and self._sent < self._length:
+            self._complain("%d of the %d bytes of its Content-Length", self._sent, self._length)
+            self._put(b"", frames.FINAL | frames.ABORT)
+        elif self.begun or self._no_body:
+            self._put(b"", frames.FINAL)
+        else:
+            self.whole(b"")
+
+    def fail(self):
+        """The application raised: answer 500, or cut off what was begun."""
+        if self.finished:
+            return
+        if self.begun:
+            self._put(b"", frames.FINAL | frames.ABORT | frames.EXCEPTION)
+            return
+        body = b"Internal Server Error"
+        self._head = b"500 Internal Server Error\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n" % len(body)
+        self._status = 500
+        self._flags = frames.LENGTH | frames.EXCEPTION
+        self._put(b"" if self._is_head else body, frames.FINAL)
+
+    def _complain(self, text, *values):
+        sys.stderr.write("tsuwsgi: the application sent %s\n" % (text % values))
+
+
+def run(application, environ, send, number):
+    """Run the application for one request and send its answer.
+
+    environ is complete. Whatever the application does wrong ends in an answer with a number, and
+    in a traceback on wsgi.errors; only OSError of send itself (the front has gone) is raised.
+    """
+    response = Response(send, number, environ["REQUEST_METHOD"] == "HEAD")
+    try:
+        result = application(environ, response.start)
+        if type(result) is list and not response.begun:
+            response.whole(result[0] if len(result) == 1 and type(result[0]) is bytes else b"".join(result))
+            return
+        try:
+            for part in result:
+                if part:  # an empty part is not sent, as PEP 3333 has it
+                    response.write(part)
+            response.finish()
+        finally:
+            if hasattr(result, "close"):
+                result.close()
+    except FrontGone:
+        raise
+    except ClientDisconnected as error:
+        sys.stderr.write("tsuwsgi: %s %s: %s\n" % (environ["REQUEST_METHOD"], environ.get("REQUEST_URI"), error))
+        response.fail()
+    except BaseException:  # SystemExit too: one request does not end the worker
+        report_exception(environ)
+        response.fail()
+
+
+def report_exception(environ):
+    """Write the current exception to the log, with the request it belongs to."""
+    import traceback
+
+    kind, value, trace = sys.exc_info()
+    # The frame of run() itself tells nobody anything.
+    if trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    lines = traceback.format_exception(kind, value, trace)
+    sys.stderr.write("[%s] %s %s raised:\n%s" % (
+        time.strftime("%Y-%m-%d %H:%M:%S"), environ["REQUEST_METHOD"], environ.get("REQUEST_URI", ""), "".join(lines)))
+    sys.stderr.flush()

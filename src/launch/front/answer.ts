@@ -1,0 +1,131 @@
+/** Puts an answer on a client's socket: framing, Date, Connection, back-pressure. */
+import type { Socket } from "node:net";
+import { Flag } from "../protocol/frame.ts";
+import {
+  CHUNKED_FIELD,
+  chunk,
+  type HeadTails,
+  joinAnswer,
+  NO_FIELD,
+  ownAnswer,
+  type Persistence,
+} from "../protocol/response.ts";
+
+/** Bytes of an answer that may wait for a slow client before its core has to wait too. */
+const AHEAD_BYTES = 1024 * 1024;
+/** Up to here head and body are copied into one buffer; above, two buffers in one writev are cheaper. */
+const JOIN_BELOW_BYTES = 16 * 1024;
+/** Parts below this are copied, so that a slow client does not keep a whole receive buffer alive. */
+const COPY_BELOW_BYTES = 4 * 1024;
+const NOTHING = Buffer.alloc(0);
+
+/** What the client's request allows. */
+export interface AnswerTerms {
+  /** How the connection goes on if the answer's framing allows it. */
+  readonly persistence: Persistence;
+  readonly isHead: boolean;
+  /** The client understands chunks (HTTP/1.1). */
+  readonly chunks: boolean;
+  /** A Date is to be added. */
+  readonly date: boolean;
+}
+
+/** Statuses that have no body and no length (RFC 9110 15.3.5, 15.4.5). */
+function bodiless(status: number): boolean {
+  return status === 204 || status === 304;
+}
+
+/** Writes one answer after the other on a socket. */
+export class AnswerWriter {
+  /** Whether the connection has to be closed to end the answer, or because it was asked for. */
+  mustClose = false;
+  /** The head is out. */
+  begun = false;
+  status = 0;
+  /** Of the last answer: fields, bytes of head, bytes of body. For the access log. */
+  fields = 0;
+  headBytes = 0;
+  bodyBytes = 0;
+  readonly #socket: Socket;
+  readonly #tails: HeadTails;
+  readonly #counts: boolean;
+  #terms: AnswerTerms = { persistence: "close", isHead: false, chunks: false, date: true };
+  #chunked = false;
+  #noBody = false;
+
+  /** @param counts whether `fields` is wanted */
+  constructor(socket: Socket, tails: HeadTails, counts: boolean) {
+    this.#counts = counts;
+    this.#socket = socket;
+    this.#tails = tails;
+  }
+
+  /** A new request, with what it allows. */
+  begin(terms: AnswerTerms): void {
+    this.#terms = terms;
+    this.begun = false;
+    this.mustClose = terms.persistence === "close" || terms.persistence === "none";
+  }
+
+  /** Bytes that the client has not taken yet are too many: the core should pause. */
+  get behind(): boolean {
+    return this.#socket.writableLength > AHEAD_BYTES;
+  }
+
+  /** The head and the first part of the body; `complete`: that is all. */
+  answer(status: number, flags: number, head: Buffer, body: Buffer, complete: boolean): void {
+    const terms = this.#terms;
+    this.begun = true;
+    this.status = status;
+    this.#noBody = terms.isHead || bodiless(status);
+    this.#chunked = false;
+    let framing = NO_FIELD;
+    if ((flags & Flag.length) === 0 && !this.#noBody) {
+      if (terms.chunks) {
+        this.#chunked = true;
+        framing = CHUNKED_FIELD;
+      } else {
+        this.mustClose = true;
+      }
+    }
+    if (flags & (Flag.close | Flag.abort)) this.mustClose = true;
+    const persistence =
+      this.mustClose && terms.persistence !== "none" ? "close" : terms.persistence;
+    const tail = this.#tails.tail(persistence, terms.date && !(flags & Flag.date), Date.now());
+    let part = this.#noBody ? NOTHING : body;
+    this.bodyBytes = part.length;
+    this.headBytes = head.length + framing.length + tail.length + 9;
+    if (this.#chunked) part = chunk(part, complete && !(flags & Flag.abort));
+    if (part.length < JOIN_BELOW_BYTES) {
+      this.#socket.write(joinAnswer(head, framing, tail, part));
+    } else {
+      this.#socket.cork();
+      this.#socket.write(joinAnswer(head, framing, tail, NOTHING));
+      this.#socket.write(part);
+      this.#socket.uncork();
+    }
+    if (this.#counts) this.fields = countLines(head) - 1;
+  }
+
+  /** More of the body. */
+  data(flags: number, part: Buffer, complete: boolean): void {
+    if (flags & Flag.abort) this.mustClose = true;
+    if (this.#noBody) return;
+    this.bodyBytes += part.length;
+    const bytes = this.#chunked ? chunk(part, complete && !(flags & Flag.abort)) : part;
+    if (bytes.length === 0) return;
+    this.#socket.write(bytes.length < COPY_BELOW_BYTES ? Buffer.from(bytes) : bytes);
+  }
+
+  /** An answer of the front's own. `fields` are more header lines, each with its CRLF. */
+  own(status: number, fields = ""): void {
+    const { head, body } = ownAnswer(status, fields);
+    this.answer(status, Flag.length, head, body, true);
+  }
+}
+
+function countLines(head: Buffer): number {
+  let count = 0;
+  for (let at = head.indexOf(10); at >= 0; at = head.indexOf(10, at + 1)) count++;
+  return count;
+}

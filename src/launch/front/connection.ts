@@ -1,0 +1,202 @@
+/** What every client connection shares: the answer's way out, the access log, closing with manners. */
+import type { Socket } from "node:net";
+import type { HeadTails } from "../protocol/response.ts";
+import type { AccessLog } from "./access-log.ts";
+import { AnswerWriter } from "./answer.ts";
+import type { Dispatcher } from "./dispatch.ts";
+import type { Exchange, RequestInfo, Waiting } from "./exchange.ts";
+import type { StaticFiles } from "./static.ts";
+
+/** How long a connection may take over what; milliseconds. */
+export const Timeouts = {
+  /** Between two requests. Longer than load balancers keep theirs (60 s), so that they close first. */
+  idleMs: 75_000,
+  /** From the first byte of a head to its last. */
+  headMs: 30_000,
+  /** Between two reads of a body. */
+  bodyMs: 60_000,
+  /** Without a byte taken of an answer. */
+  writeMs: 60_000,
+  /** For a client that has got its answer to close too. */
+  lingerMs: 2_000,
+} as const;
+
+/** Bytes of an unwanted body that are read and thrown away, so that the answer arrives before the close. */
+const LINGER_BYTES = 1024 * 1024;
+
+/** What all connections of a front share. */
+export interface FrontContext {
+  readonly dispatcher: Dispatcher;
+  readonly tails: HeadTails;
+  readonly log: AccessLog | undefined;
+  readonly statics: StaticFiles | undefined;
+  /** Bytes of a request's head. */
+  readonly bufferSize: number;
+  /** Bytes of a request's body; 0 is no limit. */
+  readonly limitPost: number;
+  readonly connections: Set<Connection>;
+  /** The server is going down: no connection is kept. */
+  draining: boolean;
+  staticRequests: number;
+}
+
+/** One client connection; the protocols derive from it. */
+export abstract class Connection implements Waiting {
+  protected readonly context: FrontContext;
+  protected readonly socket: Socket;
+  protected readonly writer: AnswerWriter;
+  protected exchange: Exchange | undefined;
+  /** Date.now() at which the sweep ends the connection; 0: never. */
+  protected deadline = 0;
+  /** Only waiting for the client's end; what it still sends is thrown away. */
+  protected closing = false;
+  /** The client has closed its half. */
+  protected ended = false;
+  #discarded = 0;
+  #slow: Exchange | undefined;
+
+  constructor(context: FrontContext, socket: Socket) {
+    this.context = context;
+    this.socket = socket;
+    this.writer = new AnswerWriter(socket, context.tails, context.log !== undefined);
+    context.connections.add(this);
+    socket.on("data", (data: Buffer) => {
+      if (!this.closing) {
+        this.received(data);
+        return;
+      }
+      this.#discarded += data.length;
+      if (this.#discarded > LINGER_BYTES) socket.destroy();
+    });
+    socket.on("drain", () => this.#drained());
+    socket.on("end", () => {
+      this.ended = true;
+      this.halfClosed();
+    });
+    // A reset or a timeout: "close" follows and cleans up.
+    socket.on("error", () => {});
+    socket.on("close", () => this.#closed());
+  }
+
+  /** Bytes came. */
+  protected abstract received(data: Buffer): void;
+  /** The client will send no more. */
+  protected abstract halfClosed(): void;
+  /** The answer to `exchange` (undefined: the front's own) is complete. */
+  protected abstract answered(): void;
+  /** The server drains: close if nothing is in hand. */
+  abstract drain(): void;
+  /** What to do when the deadline has passed. */
+  protected abstract timedOut(): void;
+
+  /** To be called about every second. */
+  sweep(now: number): void {
+    if (this.deadline === 0 || now < this.deadline) return;
+    if (this.closing || this.socket.writableLength > 0) this.socket.destroy();
+    else this.timedOut();
+  }
+
+  answer(status: number, flags: number, head: Buffer, body: Buffer, complete: boolean): void {
+    this.writer.answer(status, flags, head, body, complete);
+    this.#afterWrite(complete);
+  }
+
+  data(flags: number, part: Buffer, complete: boolean): void {
+    this.writer.data(flags, part, complete);
+    this.#afterWrite(complete);
+  }
+
+  fail(status: number): void {
+    if (this.writer.begun) {
+      // The answer is broken off, and a reset is the only way to tell.
+      this.#logged();
+      this.exchange = undefined;
+      this.socket.destroy();
+      return;
+    }
+    this.own(status, status === 503 ? "Retry-After: 1\r\n" : "");
+  }
+
+  /** Gives an answer of the front's own. */
+  protected own(status: number, fields = ""): void {
+    this.writer.own(status, fields);
+    this.#afterWrite(true);
+  }
+
+  pauseBody(): void {
+    this.socket.pause();
+  }
+
+  resumeBody(): void {
+    this.socket.resume();
+  }
+
+  /** Sends what is left, then waits a little for the client's end. */
+  protected close(): void {
+    if (this.closing) return;
+    this.closing = true;
+    this.deadline = Date.now() + Timeouts.lingerMs;
+    this.socket.resume();
+    this.socket.end();
+  }
+
+  /**
+   * Answers with a file of a static-map; when there is no such file the application answers.
+   * @param path decoded, one character a byte
+   * @returns whether the path is under a static-map
+   */
+  protected serveFile(method: string, path: string, exchange: Exchange): boolean {
+    const { statics } = this.context;
+    if (statics === undefined || (method !== "GET" && method !== "HEAD")) return false;
+    const file = statics.match(path);
+    if (file === undefined) return false;
+    statics.serve(file, this.socket, this).then(
+      (served) => {
+        if (served) this.context.staticRequests++;
+        else if (!exchange.abandoned) exchange.endBody(false);
+      },
+      () => this.socket.destroy(),
+    );
+    return true;
+  }
+
+  /** What the log is to tell of a request; undefined when nothing is logged. */
+  protected describe(info: () => RequestInfo): RequestInfo | undefined {
+    return this.context.log === undefined ? undefined : info();
+  }
+
+  #afterWrite(complete: boolean): void {
+    if (complete) {
+      this.#logged();
+      this.exchange = undefined;
+      this.deadline = 0;
+      this.answered();
+      if (this.socket.writableLength > 0) this.deadline = Date.now() + Timeouts.writeMs;
+      return;
+    }
+    if (!this.writer.behind) return;
+    this.deadline = Date.now() + Timeouts.writeMs;
+    this.#slow = this.exchange;
+    this.#slow?.core?.pause();
+  }
+
+  #drained(): void {
+    this.deadline = this.closing ? Date.now() + Timeouts.lingerMs : this.idleDeadline();
+    this.#slow?.core?.resume();
+    this.#slow = undefined;
+  }
+
+  /** The deadline when nothing is left to write. */
+  protected abstract idleDeadline(): number;
+
+  #logged(): void {
+    const { exchange } = this;
+    if (exchange) this.context.log?.request(exchange, this.writer);
+  }
+
+  #closed(): void {
+    this.context.connections.delete(this);
+    this.exchange?.abandon();
+    this.exchange = undefined;
+  }
+}

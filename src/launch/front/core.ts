@@ -1,0 +1,297 @@
+/** One core of a worker as the front sees it: its connection, what it has in hand, and its counters. */
+import type { Socket } from "node:net";
+import type { CoreCounters } from "../protocol/counters.ts";
+import { takeBack } from "../protocol/counters.ts";
+import type { FrameSink } from "../protocol/frame.ts";
+import { Flag, FrameReader, quitFrame } from "../protocol/frame.ts";
+import type { Exchange } from "./exchange.ts";
+import { bodyFrame } from "./exchange.ts";
+
+/** Requests that a core may hold: enough to share the system calls, few enough to take back soon. */
+export const CORE_DEPTH = 16;
+/** BODY frames are cut to this, so that a worker's buffer for them stays small. */
+const BODY_FRAME_BYTES = 64 * 1024;
+/** Numbers start over long before 32 bits are full; the core has to be idle for that. */
+const RENUMBER_AT = 2 ** 30;
+
+/** The worker that a core belongs to, shared by its cores. */
+export interface CoreWorker {
+  readonly id: number;
+  readonly pid: number;
+  readonly cores: Core[];
+  /** Told, or about to be told, to go. */
+  leaving: boolean;
+  /** Was told. */
+  quitting: boolean;
+  /** The master was asked to kill it. */
+  killed: boolean;
+  requests: number;
+  exceptions: number;
+  tx: number;
+  runningTime: number;
+  averageTime: number;
+}
+
+/** What a core tells the dispatcher. */
+export interface CoreOwner {
+  /** Requests were finished or skipped: the core may take more. */
+  progressed(core: Core): void;
+  /** A request was skipped that was not taken back: it is to be given to another core. */
+  returned(exchange: Exchange): void;
+  /** A request was answered; `microseconds` is how long it had the core. */
+  finished(core: Core, microseconds: number): void;
+}
+
+/** The counters of a core, with what the front may do to them when the core is idle. */
+export interface OwnedCounters extends CoreCounters {
+  /** Sets both to 0. */
+  reset(): void;
+}
+
+/** A connected core. */
+export class Core implements FrameSink {
+  readonly worker: CoreWorker;
+  readonly index: number;
+  /** Requests in hand that the core will run, without those that were taken back. */
+  inFlight = 0;
+  requests = 0;
+  writeErrors = 0;
+  /** performance.now() at which the request at the head began, or would begin. */
+  since = 0;
+  /** No request may be queued behind the one in hand: its body is still being streamed. */
+  exclusive = false;
+  readonly #socket: Socket;
+  readonly #counters: OwnedCounters;
+  readonly #owner: CoreOwner;
+  readonly #reader: FrameReader;
+  /** In the order in which they were sent; undefined: taken back, will be skipped. */
+  #queue: (Exchange | undefined)[] = [];
+  #sent = 0;
+  #done = 0;
+  #limit = 0;
+  #out: Buffer[] = [];
+  #flushing = false;
+  #answering = false;
+
+  constructor(
+    worker: CoreWorker,
+    index: number,
+    socket: Socket,
+    counters: OwnedCounters,
+    owner: CoreOwner,
+  ) {
+    this.worker = worker;
+    this.index = index;
+    this.#socket = socket;
+    this.#counters = counters;
+    this.#owner = owner;
+    this.#reader = new FrameReader(this);
+    counters.reset();
+    socket.on("drain", () => this.#queue[0]?.coreDrained());
+  }
+
+  /** Whether it may be given another request now. */
+  get available(): boolean {
+    return (
+      this.#limit === 0 &&
+      this.inFlight < CORE_DEPTH &&
+      !this.exclusive &&
+      !this.worker.leaving &&
+      this.#sent < RENUMBER_AT
+    );
+  }
+
+  /** The request at the head of the queue. */
+  get current(): Exchange | undefined {
+    return this.#queue[0];
+  }
+
+  /** Bytes of request bodies that the core has not taken yet. */
+  get bodyBacklog(): number {
+    return this.#socket.writableLength;
+  }
+
+  /** Takes what the worker sent. @throws Error when it is no frame */
+  receive(data: Buffer): void {
+    this.#reader.push(data);
+    if (this.#limit !== 0 && this.#done === this.#sent) {
+      this.#limit = 0;
+      this.#counters.writeLimit(0);
+    }
+    if (this.#sent >= RENUMBER_AT && this.#done === this.#sent) {
+      this.#sent = this.#done = 0;
+      this.#counters.reset();
+    }
+    this.#owner.progressed(this);
+  }
+
+  /** Gives it a request. Frames that are given in one turn of the event loop leave in one write. */
+  give(exchange: Exchange): void {
+    if (this.inFlight++ === 0) this.since = performance.now();
+    exchange.number = ++this.#sent;
+    exchange.frame.writeUInt32LE(exchange.number, 8);
+    this.#queue.push(exchange);
+    this.#write(exchange.frame);
+    this.exclusive = exchange.streamed;
+    exchange.assigned(this);
+  }
+
+  /** Sends a part of a streamed body; `flags` as in BODY frames. */
+  sendBody(part: Buffer, flags: number): void {
+    let at = 0;
+    while (part.length - at > BODY_FRAME_BYTES) {
+      this.#write(bodyFrame(part.subarray(at, at + BODY_FRAME_BYTES), 0));
+      at += BODY_FRAME_BYTES;
+    }
+    this.#write(bodyFrame(at === 0 ? part : part.subarray(at), flags));
+    if (flags !== 0) this.exclusive = false;
+    this.#flush();
+  }
+
+  /** Tells the core to close when it has answered what it has. */
+  quit(): void {
+    this.#flush();
+    this.#socket.end(quitFrame());
+  }
+
+  /** Stop and go on reading answers: the client of the current one is slow. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** Whether the worker has begun the request at the head of the queue. */
+  currentClaimed(): boolean {
+    const current = this.#queue[0];
+    return current !== undefined && this.#counters.readClaimed() >= current.number;
+  }
+
+  /**
+   * Takes back what the core has not begun; nothing can be given to it until it has skipped them.
+   * @param movable which requests may be moved
+   */
+  takeBack(movable: (exchange: Exchange) => boolean): Exchange[] {
+    if (this.#limit !== 0 || this.inFlight < 2 || this.exclusive) return [];
+    if (
+      !this.#queue.every((exchange, i) => i === 0 || (exchange !== undefined && movable(exchange)))
+    ) {
+      return [];
+    }
+    this.#limit = takeBack(this.#counters);
+    const taken: Exchange[] = [];
+    this.#queue.forEach((exchange, i) => {
+      if (exchange === undefined || exchange.number <= this.#limit) return;
+      taken.push(exchange);
+      exchange.core = undefined;
+      this.#queue[i] = undefined;
+      this.inFlight--;
+    });
+    return taken;
+  }
+
+  /**
+   * The connection is closed: sorts what was in hand.
+   * @returns begun: it was run, or may have been, and must not be run again; others had not begun
+   */
+  lost(): { begun: Exchange | undefined; others: Exchange[] } {
+    const claimed = this.#counters.readClaimed();
+    let begun: Exchange | undefined;
+    const others: Exchange[] = [];
+    for (const exchange of this.#queue) {
+      if (exchange === undefined) continue;
+      exchange.core = undefined;
+      if (exchange.number <= claimed || exchange.streamed) begun = exchange;
+      else others.push(exchange);
+    }
+    this.#queue = [];
+    this.inFlight = 0;
+    return { begun, others };
+  }
+
+  // FrameSink: what the worker says.
+
+  hello(): void {
+    throw new Error("a second hello");
+  }
+
+  skipped(number: number): void {
+    if (this.#queue.length === 0 || this.#limit === 0) {
+      throw new Error(`request ${number} was skipped but not taken back`);
+    }
+    const exchange = this.#queue.shift();
+    this.#done++;
+    this.since = performance.now();
+    if (exchange === undefined) return;
+    // Claimed between the front's two words: left to the core, but the core saw the limit.
+    this.inFlight--;
+    exchange.core = undefined;
+    this.#owner.returned(exchange);
+  }
+
+  answer(
+    number: number,
+    status: number,
+    flags: number,
+    head: Buffer,
+    body: Buffer,
+    left: number,
+  ): void {
+    const exchange = this.#queue[0];
+    if (exchange === undefined || exchange.number !== number || this.#answering) {
+      throw new Error(`an answer to request ${number}, which is not in hand`);
+    }
+    const complete = left === 0 && (flags & Flag.final) !== 0;
+    this.#answering = true;
+    if (flags & Flag.exception) this.worker.exceptions++;
+    if (!exchange.abandoned && !exchange.answered)
+      exchange.waiting.answer(status, flags, head, body, complete);
+    if (complete) this.#finish(exchange);
+  }
+
+  data(flags: number, part: Buffer, left: number): void {
+    const exchange = this.#queue[0];
+    if (exchange === undefined || !this.#answering) throw new Error("a body without its head");
+    const complete = left === 0 && (flags & Flag.final) !== 0;
+    if (left === 0 && flags & Flag.exception) this.worker.exceptions++;
+    if (!exchange.abandoned && !exchange.answered)
+      exchange.waiting.data(left === 0 ? flags : 0, part, complete);
+    if (complete) this.#finish(exchange);
+  }
+
+  #finish(exchange: Exchange): void {
+    this.#queue.shift();
+    this.#done++;
+    this.#answering = false;
+    this.inFlight--;
+    this.requests++;
+    const now = performance.now();
+    const microseconds = (now - this.since) * 1000;
+    this.since = now;
+    exchange.finished();
+    this.exclusive = false;
+    this.#owner.finished(this, microseconds);
+  }
+
+  #write(frame: Buffer): void {
+    this.#out.push(frame);
+    if (this.#flushing) return;
+    this.#flushing = true;
+    setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#flushing = false;
+    const out = this.#out;
+    if (out.length === 0) return;
+    this.#out = [];
+    const first = out[0] as Buffer;
+    this.#socket.write(out.length === 1 ? first : Buffer.concat(out));
+  }
+}

@@ -1,0 +1,201 @@
+/** Where the workers' cores connect: who they are, which worker is complete, what they count. */
+import { timingSafeEqual } from "node:crypto";
+import { readSync, writeSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import type { FrontConfig, FrontWorkerStats, LoadFailure } from "../messages.ts";
+import { CLAIMED_OFFSET, COUNTER_STRIDE, LIMIT_OFFSET } from "../protocol/counters.ts";
+import { FrameReader } from "../protocol/frame.ts";
+import { Core, type CoreWorker, type OwnedCounters } from "./core.ts";
+import type { Dispatcher } from "./dispatch.ts";
+
+/** How long a connection may take to say who it is. */
+const HELLO_MS = 5_000;
+const BACKLOG = 4096;
+
+/** What a core says first. */
+interface Hello {
+  readonly secret: string;
+  readonly worker: number;
+  readonly core: number;
+  readonly pid: number;
+  readonly failure: LoadFailure | null;
+}
+
+/** Accepts cores and hands them to the dispatcher. */
+export class CoreRegistry {
+  readonly #config: FrontConfig;
+  readonly #dispatcher: Dispatcher;
+  readonly #attached: (worker: CoreWorker, failure: LoadFailure | undefined) => void;
+  readonly #server: Server;
+  #workers: CoreWorker[] = [];
+  #emptied: (() => void) | undefined;
+  readonly #harakiris = new Map<number, number>();
+
+  /** @param attached is told when all cores of a worker have connected */
+  constructor(
+    config: FrontConfig,
+    dispatcher: Dispatcher,
+    attached: (worker: CoreWorker, failure: LoadFailure | undefined) => void,
+  ) {
+    this.#config = config;
+    this.#dispatcher = dispatcher;
+    this.#attached = attached;
+    this.#server = createServer((socket) => this.#accept(socket));
+  }
+
+  /** Begins to accept. */
+  listen(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen({ fd: this.#config.coresFd, backlog: BACKLOG }, resolve);
+    });
+  }
+
+  /** Lets no more in; resolves when all have gone, or after `patienceMs`. */
+  async close(patienceMs: number): Promise<void> {
+    this.#server.close();
+    if (this.#workers.length === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#emptied = resolve;
+      setTimeout(resolve, patienceMs);
+    });
+  }
+
+  countHarakiri(worker: number): void {
+    this.#harakiris.set(worker, (this.#harakiris.get(worker) ?? 0) + 1);
+  }
+
+  /** The counts of all workers that are connected. */
+  stats(): FrontWorkerStats[] {
+    return this.#workers.map((worker) => ({
+      id: worker.id,
+      pid: worker.pid,
+      requests: worker.requests,
+      exceptions: worker.exceptions,
+      harakiriCount: this.#harakiris.get(worker.id) ?? 0,
+      tx: worker.tx,
+      runningTime: Math.round(worker.runningTime),
+      averageTime: Math.round(worker.averageTime),
+      cores: worker.cores.map((core) => ({
+        id: core.index,
+        requests: core.requests,
+        inRequest: core.inFlight > 0,
+        writeErrors: core.writeErrors,
+        readErrors: 0,
+      })),
+    }));
+  }
+
+  #accept(socket: Socket): void {
+    const timer = setTimeout(() => socket.destroy(), HELLO_MS);
+    let core: Core | undefined;
+    const refuse = () => {
+      throw new Error("a core must say hello first");
+    };
+    const reader = new FrameReader({
+      hello: (payload) => {
+        clearTimeout(timer);
+        core = this.#enter(socket, payload);
+        if (!core) socket.destroy();
+      },
+      skipped: refuse,
+      answer: refuse,
+      data: refuse,
+    });
+    socket.on("data", (data: Buffer) => {
+      try {
+        if (core) core.receive(data);
+        else reader.push(data);
+      } catch (error) {
+        // Not our worker, or a broken one: nothing it says can be trusted any more.
+        console.error(
+          `tsuwsgi: a worker was cut off: ${error instanceof Error ? error.message : error}`,
+        );
+        socket.destroy();
+      }
+    });
+    socket.on("end", () => socket.end());
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      clearTimeout(timer);
+      if (core) this.#leave(core);
+    });
+  }
+
+  /** Checks who a core is and lets it in. */
+  #enter(socket: Socket, payload: Buffer): Core | undefined {
+    const hello = JSON.parse(payload.toString()) as Hello;
+    const config = this.#config;
+    const secret = Buffer.from(String(hello.secret));
+    const expected = Buffer.from(config.secret);
+    if (secret.length !== expected.length || !timingSafeEqual(secret, expected)) return undefined;
+    const { worker: id, core: index, pid } = hello;
+    if (id < 1 || id > config.processes || index < 0 || index >= config.threads) return undefined;
+    let worker = this.#workers.find((other) => other.pid === pid && other.id === id);
+    if (!worker) {
+      worker = newWorker(id, pid);
+      this.#workers.push(worker);
+      this.#workers.sort((a, b) => a.id - b.id);
+    }
+    const slot = (id - 1) * config.threads + index;
+    const core = new Core(
+      worker,
+      index,
+      socket,
+      counters(config.countersFd, slot),
+      this.#dispatcher,
+    );
+    worker.cores.push(core);
+    worker.cores.sort((a, b) => a.index - b.index);
+    this.#dispatcher.attach(core);
+    if (worker.cores.length === config.threads) this.#attached(worker, hello.failure ?? undefined);
+    return core;
+  }
+
+  #leave(core: Core): void {
+    const { worker } = core;
+    this.#dispatcher.detach(core);
+    worker.cores.splice(worker.cores.indexOf(core), 1);
+    if (worker.cores.length > 0) return;
+    this.#workers = this.#workers.filter((other) => other !== worker);
+    if (this.#workers.length === 0) this.#emptied?.();
+  }
+}
+
+function newWorker(id: number, pid: number): CoreWorker {
+  return {
+    id,
+    pid,
+    cores: [],
+    leaving: false,
+    quitting: false,
+    killed: false,
+    requests: 0,
+    exceptions: 0,
+    tx: 0,
+    runningTime: 0,
+    averageTime: 0,
+  };
+}
+
+/** A core's counters in the shared file; reads and writes by position are the front's fence. */
+function counters(fd: number, slot: number): OwnedCounters {
+  const word = Buffer.alloc(4);
+  const view = new Uint32Array(word.buffer, word.byteOffset, 1);
+  const line = slot * COUNTER_STRIDE;
+  const write = (value: number, offset: number) => {
+    view[0] = value;
+    writeSync(fd, word, 0, 4, line + offset);
+  };
+  return {
+    readClaimed: () => {
+      readSync(fd, word, 0, 4, line + CLAIMED_OFFSET);
+      return view[0] as number;
+    },
+    writeLimit: (limit) => write(limit, LIMIT_OFFSET),
+    reset: () => {
+      write(0, LIMIT_OFFSET);
+      write(0, CLAIMED_OFFSET);
+    },
+  };
+}

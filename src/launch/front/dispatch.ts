@@ -1,0 +1,243 @@
+/**
+ * Which core gets which request. Rules:
+ *
+ * - A request goes to the attached core with the fewest in hand, up to CORE_DEPTH; else it waits, first
+ *   come first served, in a queue that is bounded in number and bytes.
+ * - What a core has not begun after a short while is taken back as soon as another core is free, so one
+ *   slow request holds up nobody.
+ * - What a worker had begun when it died is answered 502 and never repeated; what it had not begun goes
+ *   to another core, before what came later.
+ */
+import { CORE_DEPTH, type Core, type CoreOwner, type CoreWorker } from "./core.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** A request stuck behind another one for this long is moved when a core is free. */
+const TAKE_BACK_AFTER_MS = 2;
+const TAKE_BACK_EVERY_MS = 1;
+/** Bounds of what may wait for a core; beyond them the answer is 503. */
+const MAX_WAITING = 8192;
+const MAX_WAITING_BYTES = 256 * 1024 * 1024;
+
+/** What the dispatcher is told once. */
+export interface DispatchOptions {
+  /** Whether unsafe methods may be queued and taken back too; see protocol/counters.ts. */
+  readonly moveUnsafe: boolean;
+  /** Seconds a request may run; 0 is no limit. */
+  readonly harakiri: number;
+  /** Requests after which a worker leaves; 0 is never. */
+  readonly maxRequests: number;
+  /** Workers that there are to be, so that only one leaves at a time. */
+  readonly processes: number;
+}
+
+/** What the dispatcher tells of workers. */
+export interface DispatchEvents {
+  harakiri(worker: CoreWorker, exchange: Exchange): void;
+  retired(worker: CoreWorker): void;
+}
+
+/** The queue and the cores. */
+export class Dispatcher implements CoreOwner {
+  rejected = 0;
+  readonly #options: DispatchOptions;
+  readonly #events: DispatchEvents;
+  #cores: Core[] = [];
+  #workers = new Set<CoreWorker>();
+  #waiting: Exchange[] = [];
+  #head = 0;
+  #bytes = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: DispatchOptions, events: DispatchEvents) {
+    this.#options = options;
+    this.#events = events;
+  }
+
+  /** Requests that no core holds. */
+  get queued(): number {
+    return this.#waiting.length - this.#head;
+  }
+
+  /** Requests that cores hold. */
+  get inHand(): number {
+    return this.#cores.reduce((sum, core) => sum + core.inFlight, 0);
+  }
+
+  get workers(): Iterable<CoreWorker> {
+    return this.#workers;
+  }
+
+  /** Takes a request; refuses it with 503 when too much is waiting. */
+  submit(exchange: Exchange): void {
+    exchange.submittedAt = performance.now();
+    if (this.queued >= MAX_WAITING || this.#bytes + exchange.held > MAX_WAITING_BYTES) {
+      this.rejected++;
+      exchange.answered = true;
+      exchange.waiting.fail(503);
+      return;
+    }
+    if (this.queued === 0) {
+      const core = this.#pick(exchange);
+      if (core) {
+        this.#give(core, exchange);
+        return;
+      }
+    }
+    this.#bytes += exchange.held;
+    this.#waiting.push(exchange);
+  }
+
+  /** A waiting request whose client has gone; it is dropped when its turn comes. */
+  forget(exchange: Exchange): void {
+    const at = this.#waiting.indexOf(exchange, this.#head);
+    if (at < 0) return;
+    this.#waiting.splice(at, 1);
+    this.#bytes -= exchange.held;
+  }
+
+  /** A core is ready for requests. */
+  attach(core: Core): void {
+    this.#workers.add(core.worker);
+    this.#cores.push(core);
+    // The first cores of all workers before their second ones: threads of one process share a GIL.
+    this.#cores.sort((a, b) => a.index - b.index || a.worker.id - b.worker.id);
+    this.#pump();
+  }
+
+  /** A core's connection is closed. */
+  detach(core: Core): void {
+    this.#cores = this.#cores.filter((other) => other !== core);
+    const { worker } = core;
+    if (!this.#cores.some((other) => other.worker === worker)) this.#workers.delete(worker);
+    const { begun, others } = core.lost();
+    if (begun && !begun.abandoned && !begun.answered) {
+      begun.answered = true;
+      begun.waiting.fail(502);
+    }
+    this.#return(others);
+    this.#pump();
+  }
+
+  progressed(core: Core): void {
+    if (core.worker.leaving) this.#letGo(core.worker);
+    else if (this.queued > 0) this.#pump();
+  }
+
+  returned(exchange: Exchange): void {
+    this.#return([exchange]);
+  }
+
+  finished(core: Core, microseconds: number): void {
+    const { worker } = core;
+    worker.requests++;
+    worker.runningTime += microseconds;
+    worker.averageTime = (worker.averageTime + microseconds) / 2; // as uWSGI's avg_rt
+    const { maxRequests } = this.#options;
+    if (maxRequests > 0 && worker.requests >= maxRequests && !worker.leaving) this.#retire(worker);
+  }
+
+  /** Ends requests that run for longer than harakiri; to be called about every second. */
+  checkHarakiri(now: number): void {
+    const { harakiri } = this.#options;
+    if (harakiri === 0) return;
+    for (const core of [...this.#cores]) {
+      const exchange = core.current;
+      if (!exchange || core.worker.killed || now - core.since < harakiri * 1000) continue;
+      core.worker.leaving = true;
+      core.worker.killed = true;
+      this.#return(core.takeBack(() => true));
+      // Not begun: the worker is stuck in something else; the request did nothing wrong.
+      if (core.currentClaimed()) {
+        if (!exchange.abandoned && !exchange.answered) exchange.waiting.fail(504);
+        exchange.answered = true;
+      }
+      this.#events.harakiri(core.worker, exchange);
+    }
+    this.#pump();
+  }
+
+  /** Tells all workers to go; to be called when nothing is in hand. */
+  quit(): void {
+    for (const core of this.#cores) core.quit();
+  }
+
+  #pick(exchange: Exchange): Core | undefined {
+    const freeOnly = exchange.streamed || (!exchange.safe && !this.#options.moveUnsafe);
+    let best: Core | undefined;
+    let fewest = freeOnly ? 1 : CORE_DEPTH;
+    for (const core of this.#cores) {
+      if (core.inFlight >= fewest || !core.available) continue;
+      best = core;
+      fewest = core.inFlight;
+      if (fewest === 0) break;
+    }
+    return best;
+  }
+
+  #give(core: Core, exchange: Exchange): void {
+    core.give(exchange);
+    if (core.inFlight > 1 && this.#timer === undefined) {
+      this.#timer = setInterval(() => this.#takeBack(), TAKE_BACK_EVERY_MS);
+    }
+  }
+
+  #pump(): void {
+    while (this.#head < this.#waiting.length) {
+      const exchange = this.#waiting[this.#head] as Exchange;
+      const core = this.#pick(exchange);
+      if (!core) break;
+      this.#head++;
+      this.#bytes -= exchange.held;
+      this.#give(core, exchange);
+    }
+    if (this.#head === this.#waiting.length || this.#head > 1024) {
+      this.#waiting = this.#waiting.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+
+  /** Requests that were given but not begun go to the front of the queue. */
+  #return(exchanges: Exchange[]): void {
+    const kept = exchanges.filter((exchange) => !exchange.abandoned);
+    if (kept.length === 0) return;
+    for (const exchange of kept) this.#bytes += exchange.held;
+    this.#waiting.splice(0, this.#head, ...kept);
+    this.#head = 0;
+  }
+
+  /** Moves what is stuck behind a slow request, when a core is free for it. */
+  #takeBack(): void {
+    let queuedBehind = false;
+    const now = performance.now();
+    for (const core of this.#cores) {
+      if (core.inFlight < 2) continue;
+      queuedBehind = true;
+      if (now - core.since < TAKE_BACK_AFTER_MS) continue;
+      if (!this.#cores.some((other) => other.inFlight === 0 && other.available)) continue;
+      this.#return(core.takeBack((exchange) => exchange.safe || this.#options.moveUnsafe));
+      this.#pump();
+    }
+    if (!queuedBehind) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    }
+  }
+
+  /** A worker has served its requests: it leaves when it has answered what it began. */
+  #retire(worker: CoreWorker): void {
+    const others = [...this.#workers].filter((other) => other !== worker && !other.leaving);
+    // Never two away at once: the next answer after the replacement has come asks again.
+    if (others.length < this.#options.processes - 1) return;
+    worker.leaving = true;
+    this.#events.retired(worker);
+    for (const core of worker.cores) this.#return(core.takeBack(() => true));
+    this.#letGo(worker);
+    this.#pump();
+  }
+
+  #letGo(worker: CoreWorker): void {
+    if (worker.quitting || worker.cores.some((core) => core.inFlight > 0)) return;
+    worker.quitting = true;
+    for (const core of worker.cores) core.quit();
+  }
+}

@@ -1,0 +1,198 @@
+/** One request: from the moment its head is known until its answer is complete or given up. */
+import { marshalPair } from "../protocol/environ.ts";
+import { bodyHeader, Flag, FRAME_HEADER, Kind, writeHeader } from "../protocol/frame.ts";
+import type { Core } from "./core.ts";
+import type { Dispatcher } from "./dispatch.ts";
+
+/** Bodies up to here are gathered before a core gets the request; larger ones are streamed from then on. */
+export const GATHER_BYTES = 256 * 1024;
+/** Bytes of body that may wait for a core before the client is paused. */
+const STREAM_AHEAD_BYTES = 256 * 1024;
+/** Parts smaller than this are copied, so that they do not keep a whole receive buffer alive. */
+const COPY_BELOW_BYTES = 16 * 1024;
+
+const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
+const DICT_END = Buffer.from("0");
+
+/** Who waits for the answer: the connection that the request came on. */
+export interface Waiting {
+  /** The answer's head and the first part of its body. Buffers are only lent for the call. */
+  answer(status: number, flags: number, head: Buffer, body: Buffer, complete: boolean): void;
+  /** More of the body. `flags` has Flag.abort when the rest will not come. */
+  data(flags: number, part: Buffer, complete: boolean): void;
+  /** There is no answer, or no more of it: 502, 503 or 504. */
+  fail(status: number): void;
+  /** Stop, or go on, reading the request's body from the client. */
+  pauseBody(): void;
+  resumeBody(): void;
+}
+
+/** What the access log tells of a request. */
+export interface RequestInfo {
+  readonly method: string;
+  readonly uri: string;
+  readonly protocol: string;
+  readonly remoteAddress: string;
+  /** Variables in the environ, and the bytes that they came in. */
+  readonly vars: number;
+  readonly bytes: number;
+}
+
+/** Whether a method only reads (RFC 9110 9.2.1). */
+export function isSafe(method: string): boolean {
+  return SAFE_METHODS.has(method);
+}
+
+/** The life of one request. */
+export class Exchange {
+  readonly waiting: Waiting;
+  readonly info: RequestInfo | undefined;
+  /** May be repeated without harm (RFC 9110 9.2.1), so may be taken back where the fence is not shown. */
+  readonly safe: boolean;
+  /** The request as the core gets it; complete once it was submitted. */
+  frame: Buffer;
+  /** Milliseconds (performance.now) at which the request was handed to the dispatcher. */
+  submittedAt = 0;
+  core: Core | undefined;
+  /** Its number at the core that has it. */
+  number = 0;
+  /** The client has gone: the answer is of no use. */
+  abandoned = false;
+  answered = false;
+  /** The body did not fit into the frame; BODY frames follow. */
+  streamed = false;
+  bodyEnded = false;
+  readonly #dispatcher: Dispatcher;
+  #parts: Buffer[] = [];
+  #bytes = 0;
+  #paused = false;
+
+  /**
+   * @param environ FRAME_HEADER free bytes, then a marshal dict without its end
+   */
+  constructor(
+    dispatcher: Dispatcher,
+    waiting: Waiting,
+    environ: Buffer,
+    safe: boolean,
+    info: RequestInfo | undefined,
+  ) {
+    this.#dispatcher = dispatcher;
+    this.waiting = waiting;
+    this.frame = environ;
+    this.safe = safe;
+    this.info = info;
+  }
+
+  /** Bytes that this request holds while it waits. */
+  get held(): number {
+    return this.frame.length + this.#bytes;
+  }
+
+  /** Takes a part of the body; it is only lent. */
+  body(part: Buffer): void {
+    if (this.abandoned || this.answered || part.length === 0) return;
+    const core = this.streamed ? this.core : undefined;
+    if (core !== undefined) {
+      core.sendBody(part, 0);
+      if (core.bodyBacklog > STREAM_AHEAD_BYTES) this.#pause();
+      return;
+    }
+    this.#parts.push(part.length < COPY_BELOW_BYTES ? Buffer.from(part) : part);
+    this.#bytes += part.length;
+    if (!this.streamed && this.#bytes > GATHER_BYTES) this.#submit(true, undefined);
+    else if (this.streamed && this.#bytes > STREAM_AHEAD_BYTES) this.#pause();
+  }
+
+  /**
+   * The body is complete.
+   * @param addLength tell the application its length, because the client did not
+   */
+  endBody(addLength: boolean): void {
+    this.bodyEnded = true;
+    if (!this.streamed) this.#submit(false, addLength ? this.#bytes : undefined);
+    else if (!this.abandoned && !this.answered)
+      this.core?.sendBody(DICT_END.subarray(0, 0), Flag.final);
+  }
+
+  /** A core has the request: what came of the body in the meantime follows. */
+  assigned(core: Core): void {
+    this.core = core;
+    if (!this.streamed) return;
+    for (const part of this.#parts) core.sendBody(part, 0);
+    this.#parts = [];
+    this.#bytes = 0;
+    if (this.bodyEnded) core.sendBody(DICT_END.subarray(0, 0), Flag.final);
+    if (core.bodyBacklog <= STREAM_AHEAD_BYTES) this.coreDrained();
+  }
+
+  /** The core has taken what was sent; go on reading. */
+  coreDrained(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.waiting.resumeBody();
+  }
+
+  /** The answer is complete, so nobody reads what is still to come of the body. */
+  finished(): void {
+    this.answered = true;
+    if (this.streamed && !this.bodyEnded) this.core?.sendBody(DICT_END.subarray(0, 0), Flag.abort);
+    this.core = undefined;
+    this.#parts = [];
+    this.#bytes = 0;
+    this.coreDrained();
+  }
+
+  /** The client has gone. */
+  abandon(): void {
+    if (this.abandoned || this.answered) return;
+    this.abandoned = true;
+    if (this.core === undefined) this.#dispatcher.forget(this);
+    else if (this.streamed && !this.bodyEnded) {
+      this.bodyEnded = true;
+      this.core.sendBody(DICT_END.subarray(0, 0), Flag.abort);
+    }
+    this.core?.resume();
+  }
+
+  #pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.waiting.pauseBody();
+  }
+
+  #submit(streamed: boolean, contentLength: number | undefined): void {
+    this.streamed = streamed;
+    const pieces = [this.frame];
+    if (contentLength !== undefined) {
+      pieces.push(marshalPair("CONTENT_LENGTH", String(contentLength)));
+    }
+    pieces.push(DICT_END, ...this.#parts);
+    const frame = pieces.length === 2 ? closeDict(this.frame) : Buffer.concat(pieces);
+    writeHeader(
+      frame,
+      frame.length - FRAME_HEADER,
+      Kind.request,
+      streamed ? Flag.stream : 0,
+      this.#bytes,
+    );
+    this.frame = frame;
+    this.#parts = [];
+    this.#bytes = 0;
+    this.#dispatcher.submit(this);
+  }
+}
+
+/** Appends the end of the dict; the common case of a request without a body. */
+function closeDict(environ: Buffer): Buffer {
+  const frame = Buffer.allocUnsafe(environ.length + 1);
+  environ.copy(frame, 0);
+  frame[environ.length] = DICT_END[0] as number;
+  return frame;
+}
+
+/** A BODY frame for a part of a streamed body. */
+export function bodyFrame(part: Buffer, flags: number): Buffer {
+  const header = bodyHeader(part.length, flags);
+  return part.length === 0 ? header : Buffer.concat([header, part]);
+}

@@ -1,0 +1,167 @@
+/** The front: listens, reads requests, hands them to the workers' cores, sends the answers. */
+import { createServer, type Server, type Socket } from "node:net";
+import type { FrontConfig, FrontStats, FrontToMaster, Listener } from "../messages.ts";
+import { fenceShown } from "../protocol/counters.ts";
+import { HeadParser } from "../protocol/http-head.ts";
+import { HeadTails } from "../protocol/response.ts";
+import { PacketParser } from "../protocol/uwsgi.ts";
+import { AccessLog } from "./access-log.ts";
+import type { FrontContext } from "./connection.ts";
+import { CoreRegistry } from "./cores.ts";
+import { Dispatcher } from "./dispatch.ts";
+import { HttpConnection } from "./http.ts";
+import { StaticFiles } from "./static.ts";
+import { UwsgiConnection } from "./uwsgi.ts";
+
+const SWEEP_MS = 1_000;
+const HARAKIRI_MS = 250;
+/** How long idle workers may take to go once told, before the front leaves them to the master. */
+const QUIT_MS = 1_000;
+/** One line about misuse per this long, so that a misconfigured peer cannot fill the log. */
+const COMPLAINT_EVERY_MS = 1_000;
+
+/** All that runs in the front's process. */
+export class Front {
+  readonly #config: FrontConfig;
+  readonly #tell: (message: FrontToMaster) => void;
+  readonly #context: FrontContext;
+  readonly #dispatcher: Dispatcher;
+  readonly #registry: CoreRegistry;
+  readonly #servers: Server[] = [];
+  #timers: NodeJS.Timeout[] = [];
+  #complainedAt = 0;
+  #ended: (() => void) | undefined;
+
+  /** @param tell sends a message to the master */
+  constructor(config: FrontConfig, tell: (message: FrontToMaster) => void) {
+    this.#config = config;
+    this.#tell = tell;
+    this.#dispatcher = new Dispatcher(
+      {
+        moveUnsafe: fenceShown(process.arch),
+        harakiri: config.harakiri,
+        maxRequests: config.maxRequests,
+        processes: config.processes,
+      },
+      {
+        harakiri: (worker, exchange) => {
+          this.#registry.countHarakiri(worker.id);
+          const request = exchange.info ? `${exchange.info.method} ${exchange.info.uri}` : "";
+          tell({ type: "harakiri", worker: worker.id, pid: worker.pid, request });
+        },
+        retired: (worker) => tell({ type: "retired", worker: worker.id, pid: worker.pid }),
+      },
+    );
+    this.#context = {
+      dispatcher: this.#dispatcher,
+      tails: new HeadTails(),
+      log: config.logRequests ? new AccessLog(2) : undefined,
+      statics: config.staticMaps.length > 0 ? new StaticFiles(config.staticMaps) : undefined,
+      bufferSize: config.bufferSize,
+      limitPost: config.limitPost,
+      connections: new Set(),
+      draining: false,
+      staticRequests: 0,
+    };
+    this.#registry = new CoreRegistry(config, this.#dispatcher, (worker, failure) =>
+      tell({ type: "attached", worker: worker.id, pid: worker.pid, failure }),
+    );
+  }
+
+  /** Lets cores in. */
+  async start(): Promise<void> {
+    await this.#registry.listen();
+    this.#tell({ type: "ready" });
+  }
+
+  /** Listens for clients. */
+  async listen(): Promise<void> {
+    try {
+      await Promise.all(this.#config.listeners.map((listener) => this.#open(listener)));
+    } catch (error) {
+      this.#tell({
+        type: "failed",
+        message: error instanceof Error ? error.message : String(error),
+      });
+      return;
+    }
+    this.#every(SWEEP_MS, () => this.#sweep());
+    if (this.#config.harakiri > 0) {
+      this.#every(HARAKIRI_MS, () => this.#dispatcher.checkHarakiri(performance.now()));
+    }
+    this.#tell({ type: "listening" });
+  }
+
+  /** Stops accepting, finishes what is in hand, lets the workers go. */
+  async drain(): Promise<void> {
+    const context = this.#context;
+    context.draining = true;
+    // Connections that the kernel has already accepted are taken in one more turn of the loop.
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const server of this.#servers) server.close();
+    for (const connection of context.connections) connection.drain();
+    if (context.connections.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#ended = resolve;
+      });
+    }
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#dispatcher.quit();
+    await this.#registry.close(QUIT_MS);
+    context.log?.flush();
+  }
+
+  /** What the stats server asks for. */
+  stats(): FrontStats {
+    return {
+      queue: this.#dispatcher.queued,
+      rejected: this.#dispatcher.rejected,
+      staticRequests: this.#context.staticRequests,
+      workers: this.#registry.stats(),
+    };
+  }
+
+  #every(ms: number, act: () => void): void {
+    this.#timers.push(setInterval(act, ms));
+  }
+
+  #sweep(): void {
+    const now = Date.now();
+    for (const connection of this.#context.connections) connection.sweep(now);
+  }
+
+  #open(listener: Listener): Promise<void> {
+    const accept = this.#acceptor(listener);
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      accept(socket);
+      socket.on("close", () => {
+        if (this.#context.connections.size === 0) this.#ended?.();
+      });
+    });
+    this.#servers.push(server);
+    return new Promise((resolve, reject) => {
+      server.once("error", (error) =>
+        reject(new Error(`cannot listen on ${listener.text}: ${error.message}`)),
+      );
+      server.listen({ fd: listener.fd, backlog: this.#config.backlog }, resolve);
+    });
+  }
+
+  #acceptor(listener: Listener): (socket: Socket) => void {
+    const context = this.#context;
+    if (listener.protocol === "http") {
+      const parser = new HeadParser(context.bufferSize);
+      return (socket) => new HttpConnection(context, socket, listener, parser);
+    }
+    const parser = new PacketParser();
+    const complain = (message: string) => this.#complain(`${listener.text}: ${message}`);
+    return (socket) => new UwsgiConnection(context, socket, parser, complain);
+  }
+
+  #complain(message: string): void {
+    const now = Date.now();
+    if (now - this.#complainedAt < COMPLAINT_EVERY_MS) return;
+    this.#complainedAt = now;
+    console.error(`tsuwsgi: ${message}`);
+  }
+}

@@ -1,0 +1,253 @@
+/** An HTTP/1.x connection: requests one after the other, each with its body, each answered in turn. */
+import type { Socket } from "node:net";
+import { ChunkedDecoder } from "../protocol/chunked.ts";
+import { decodePath, marshalPair } from "../protocol/environ.ts";
+import { findHeadEnd, type HeadParser } from "../protocol/http-head.ts";
+import { Connection, type FrontContext, Timeouts } from "./connection.ts";
+import { Exchange, isSafe } from "./exchange.ts";
+
+/** Bytes of a next request that may come in before the last one is answered. */
+const PIPELINE_BYTES = 64 * 1024;
+const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
+const CR = 0x0d;
+const LF = 0x0a;
+
+/** What an HTTP listener has in common for its connections. */
+export interface HttpListener {
+  /** SERVER_PORT. */
+  readonly port: string;
+  /** Connections come over a Unix socket. */
+  readonly local: boolean;
+}
+
+/** One connection. Its states: reading a head, reading a body, waiting for the answer. */
+export class HttpConnection extends Connection {
+  readonly #parser: HeadParser;
+  readonly #known: Buffer;
+  readonly #remoteAddress: string;
+  /** The peer is this machine, so what it forwards is believed. */
+  readonly #trusted: boolean;
+  #rest: Buffer | undefined;
+  #state: "head" | "body" | "wait" = "head";
+  #headSince = 0;
+  #decoder: ChunkedDecoder | undefined;
+  #bodyLeft = 0;
+  #bodySeen = 0;
+  #advancing = false;
+
+  constructor(context: FrontContext, socket: Socket, listener: HttpListener, parser: HeadParser) {
+    super(context, socket);
+    this.#parser = parser;
+    const address = socket.remoteAddress ?? "";
+    // An IPv4 client on an IPv6 socket is an IPv4 client.
+    this.#remoteAddress = address.startsWith("::ffff:") ? address.slice(7) : address;
+    this.#trusted =
+      listener.local || this.#remoteAddress === "::1" || this.#remoteAddress.startsWith("127.");
+    this.#known = Buffer.concat([
+      marshalPair("REMOTE_ADDR", this.#remoteAddress),
+      marshalPair("REMOTE_PORT", String(socket.remotePort ?? "")),
+      marshalPair("SERVER_PORT", listener.port),
+    ]);
+    this.deadline = Date.now() + Timeouts.headMs;
+  }
+
+  override answer(
+    status: number,
+    flags: number,
+    head: Buffer,
+    body: Buffer,
+    complete: boolean,
+  ): void {
+    // Before the end of the request's body: what is left of it will not be read.
+    if (this.#state === "body") this.writer.mustClose = true;
+    super.answer(status, flags, head, body, complete);
+  }
+
+  protected received(data: Buffer): void {
+    this.#rest = this.#rest === undefined ? data : Buffer.concat([this.#rest, data]);
+    this.#advance();
+  }
+
+  protected halfClosed(): void {
+    if (this.#state === "wait") return; // the answer still goes out: answered() closes then
+    if (this.#state === "body") this.socket.destroy();
+    else this.close();
+  }
+
+  drain(): void {
+    if (this.#state === "head" && this.#rest === undefined) this.close();
+  }
+
+  protected idleDeadline(): number {
+    if (this.#state === "wait") return 0;
+    if (this.#state === "body") return Date.now() + Timeouts.bodyMs;
+    return Date.now() + (this.#rest === undefined ? Timeouts.idleMs : Timeouts.headMs);
+  }
+
+  protected timedOut(): void {
+    if (this.#state === "head" && this.#rest === undefined) this.close();
+    else if (this.#state === "wait") this.socket.destroy();
+    else this.#refuse(408);
+  }
+
+  /** Goes through what has been received, as far as it goes. */
+  #advance(): void {
+    if (this.#advancing) return; // an answer that was there at once: the loop below goes on
+    this.#advancing = true;
+    while (this.#rest !== undefined && !this.closing && !this.socket.destroyed) {
+      if (this.#state === "wait") {
+        if (this.#rest.length > PIPELINE_BYTES) this.socket.pause();
+        break;
+      }
+      if (!(this.#state === "head" ? this.#readHead(this.#rest) : this.#readBody(this.#rest)))
+        break;
+    }
+    this.#advancing = false;
+  }
+
+  /** Keeps what is behind `at`. */
+  #keep(data: Buffer, at: number): void {
+    this.#rest = at < data.length ? data.subarray(at) : undefined;
+  }
+
+  /** Reads a head; false when more bytes are needed. */
+  #readHead(data: Buffer): boolean {
+    let start = 0;
+    // An empty line before a request is left over from a sloppy client (RFC 9112 2.2).
+    while (data[start] === CR && data[start + 1] === LF && start < 8) start += 2;
+    const end = findHeadEnd(data, start);
+    const { bufferSize } = this.context;
+    if (end === -1) return this.#refuse(400);
+    if (end === 0 ? data.length - start > bufferSize : end - start > bufferSize) {
+      const line = data.indexOf(LF, start);
+      return this.#refuse(line < 0 || line - start > bufferSize ? 414 : 431);
+    }
+    if (end === 0) {
+      if (this.#headSince === 0) {
+        this.#headSince = Date.now();
+        this.deadline = this.#headSince + Timeouts.headMs;
+      }
+      return false;
+    }
+    this.#headSince = 0;
+    this.deadline = 0;
+    const parser = this.#parser;
+    const problem = parser.parse(data, start, end);
+    if (problem !== 0) return this.#refuse(problem);
+    this.#keep(data, end);
+    return this.#begin(data, end - start);
+  }
+
+  /** A head is complete: the environ is in the parser's writer. */
+  #begin(data: Buffer, headBytes: number): boolean {
+    const { context } = this;
+    const parser = this.#parser;
+    const { writer, method } = parser;
+    writer.raw(this.#known);
+    if (parser.forwardedHttps && this.#trusted) parser.writeHttpsScheme();
+    const keep = parser.keepAlive && !context.draining;
+    this.writer.begin({
+      persistence: keep ? (parser.http10 ? "keep-alive" : "implied") : "close",
+      isHead: method === "HEAD",
+      chunks: !parser.http10,
+      date: true,
+    });
+    if (context.limitPost > 0 && parser.contentLength > context.limitPost) return this.#refuse(413);
+    const exchange = new Exchange(
+      context.dispatcher,
+      this,
+      Buffer.from(writer.buffer.subarray(0, writer.at)),
+      isSafe(method),
+      this.describe(() => ({
+        method,
+        uri: data.toString("latin1", parser.targetStart, parser.targetEnd),
+        protocol: parser.http10 ? "HTTP/1.0" : "HTTP/1.1",
+        remoteAddress: this.#remoteAddress,
+        vars: writer.count + 3,
+        bytes: headBytes,
+      })),
+    );
+    this.exchange = exchange;
+    if (parser.chunked || parser.contentLength > 0) {
+      this.#state = "body";
+      this.#bodySeen = 0;
+      this.#decoder = parser.chunked ? new ChunkedDecoder() : undefined;
+      this.#bodyLeft = parser.contentLength;
+      this.deadline = Date.now() + Timeouts.bodyMs;
+      if (parser.expectContinue && this.#rest === undefined) this.socket.write(CONTINUE);
+      return true;
+    }
+    this.#state = "wait";
+    if (context.statics !== undefined) {
+      const path = decodePath(data, parser.pathStart, parser.pathEnd);
+      if (this.serveFile(method, path, exchange)) return true;
+    }
+    exchange.endBody(false);
+    return true;
+  }
+
+  /** Reads a body; false when more bytes are needed. */
+  #readBody(data: Buffer): boolean {
+    const exchange = this.exchange;
+    this.deadline = Date.now() + Timeouts.bodyMs;
+    if (this.#decoder) {
+      const { limitPost } = this.context;
+      const used = this.#decoder.push(data, 0, (part) => {
+        this.#bodySeen += part.length;
+        if (limitPost === 0 || this.#bodySeen <= limitPost) exchange?.body(part);
+      });
+      if (limitPost > 0 && this.#bodySeen > limitPost) return this.#refuse(413);
+      if (used < 0) return this.#refuse(400);
+      this.#keep(data, used);
+      if (this.#decoder.done) this.#bodyDone(true);
+      return true;
+    }
+    const take = Math.min(data.length, this.#bodyLeft);
+    this.#bodyLeft -= take;
+    this.#keep(data, take);
+    exchange?.body(take === data.length ? data : data.subarray(0, take));
+    if (this.#bodyLeft === 0) this.#bodyDone(false);
+    return true;
+  }
+
+  #bodyDone(addLength: boolean): void {
+    this.#decoder = undefined;
+    this.deadline = 0;
+    this.#state = "wait";
+    this.exchange?.endBody(addLength);
+  }
+
+  /** Refuses a request, or the rest of one; the connection cannot go on after that. */
+  #refuse(status: number): false {
+    const exchange = this.exchange;
+    if (this.writer.begun && exchange) {
+      this.socket.destroy();
+      return false;
+    }
+    this.#state = "wait";
+    this.#rest = undefined;
+    exchange?.abandon();
+    if (!exchange)
+      this.writer.begin({ persistence: "close", isHead: false, chunks: true, date: true });
+    this.writer.mustClose = true;
+    this.own(status);
+    return false;
+  }
+
+  protected answered(): void {
+    if (
+      this.writer.mustClose ||
+      this.context.draining ||
+      (this.ended && this.#rest === undefined)
+    ) {
+      this.close();
+      return;
+    }
+    this.#state = "head";
+    this.deadline = Date.now() + Timeouts.idleMs;
+    if (this.#rest !== undefined) {
+      this.socket.resume();
+      this.#advance();
+    }
+  }
+}

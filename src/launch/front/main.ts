@@ -1,0 +1,52 @@
+/** Entry of the front's process. The master speaks over Node's IPC channel; without it there is no front. */
+import { rmSync } from "node:fs";
+import type { FrontToMaster, MasterToFront } from "../messages.ts";
+import { Front } from "./front.ts";
+
+process.title = "tsuwsgi front";
+// They reach the whole process group; only the master acts on them.
+for (const signal of ["SIGINT", "SIGTERM", "SIGQUIT", "SIGHUP"] as const) {
+  process.on(signal, () => {});
+}
+
+let front: Front | undefined;
+let runDirectory: string | undefined;
+
+function tell(message: FrontToMaster): void {
+  process.send?.(message);
+}
+
+async function obey(message: MasterToFront): Promise<void> {
+  switch (message.type) {
+    case "configure":
+      runDirectory = message.config.runDirectory;
+      front = new Front(message.config, tell);
+      await front.start();
+      break;
+    case "listen":
+      await front?.listen();
+      break;
+    case "drain":
+      await front?.drain();
+      process.exit(0);
+      break;
+    case "worker-exited":
+      // The closed connections have told already.
+      break;
+    case "stats":
+      if (front) tell({ type: "stats", serial: message.serial, stats: front.stats() });
+      break;
+  }
+}
+
+process.on("message", (message: MasterToFront) => {
+  obey(message).catch((error: unknown) => {
+    tell({ type: "failed", message: error instanceof Error ? error.message : String(error) });
+  });
+});
+
+process.on("disconnect", () => {
+  // The master died without a word.
+  if (runDirectory !== undefined) rmSync(runDirectory, { recursive: true, force: true });
+  process.exit(1);
+});

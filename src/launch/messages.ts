@@ -1,0 +1,152 @@
+/**
+ * What master, front and zygote say to each other. Master and front use Node's own IPC channel;
+ * master and zygote write one JSON object a line over a socket pair (the zygote's descriptor 3).
+ */
+import type { StaticMap } from "../settings/settings.ts";
+
+/** A listening socket that the front inherits. */
+export interface Listener {
+  /** Descriptor number in the front. */
+  readonly fd: number;
+  readonly protocol: "http" | "uwsgi";
+  /** The address as written, for the log. */
+  readonly text: string;
+  /** For SERVER_PORT; empty for Unix sockets. */
+  readonly port: string;
+  /** Connections come over a Unix socket, so from this machine. */
+  readonly local: boolean;
+}
+
+/** Everything that a front needs, sent once, first. */
+export interface FrontConfig {
+  readonly listeners: readonly Listener[];
+  /** Descriptor of the private Unix socket on which the workers' cores connect. */
+  readonly coresFd: number;
+  /** Descriptor of the shared counters (see protocol/counters.ts). */
+  readonly countersFd: number;
+  /** Hex text that a core must say first. */
+  readonly secret: string;
+  /** SERVER_NAME. */
+  readonly serverName: string;
+  readonly backlog: number;
+  readonly processes: number;
+  readonly threads: number;
+  readonly bufferSize: number;
+  readonly limitPost: number;
+  /** Seconds; 0 is no limit. */
+  readonly harakiri: number;
+  readonly maxRequests: number;
+  readonly staticMaps: readonly StaticMap[];
+  readonly logRequests: boolean;
+  /** Private directory to remove should the master die without a word. */
+  readonly runDirectory: string;
+}
+
+/** Why an application could not be loaded. */
+export interface LoadFailure {
+  /** `exception`: the application's own code raised; the others are faults of the configuration. */
+  readonly kind: "missing" | "syntax" | "callable" | "exception";
+  readonly message: string;
+  /** The Python traceback, empty when there is none worth showing. */
+  readonly traceback: string;
+}
+
+export type MasterToFront =
+  | { readonly type: "configure"; readonly config: FrontConfig }
+  /** Listen and accept. */
+  | { readonly type: "listen" }
+  /** Stop accepting, finish what is in hand, let the workers go, exit with 0. */
+  | { readonly type: "drain" }
+  | { readonly type: "worker-exited"; readonly worker: number; readonly pid: number }
+  | { readonly type: "stats"; readonly serial: number };
+
+export type FrontToMaster =
+  /** Configured; cores may connect. */
+  | { readonly type: "ready" }
+  | { readonly type: "listening" }
+  | { readonly type: "failed"; readonly message: string }
+  /** All cores of a worker have connected. */
+  | {
+      readonly type: "attached";
+      readonly worker: number;
+      readonly pid: number;
+      readonly failure: LoadFailure | undefined;
+    }
+  /** A request went over harakiri; the worker is to be killed. */
+  | {
+      readonly type: "harakiri";
+      readonly worker: number;
+      readonly pid: number;
+      readonly request: string;
+    }
+  /** The worker was told to go after max-requests. */
+  | { readonly type: "retired"; readonly worker: number; readonly pid: number }
+  | { readonly type: "stats"; readonly serial: number; readonly stats: FrontStats };
+
+/** What the front counts, for the stats server. Times in microseconds where uWSGI's are. */
+export interface FrontStats {
+  /** Requests waiting for a core. */
+  readonly queue: number;
+  /** Requests that were answered 503 for want of room. */
+  readonly rejected: number;
+  readonly staticRequests: number;
+  readonly workers: readonly FrontWorkerStats[];
+}
+
+export interface FrontWorkerStats {
+  readonly id: number;
+  readonly pid: number;
+  readonly requests: number;
+  readonly exceptions: number;
+  readonly harakiriCount: number;
+  /** Bytes sent to clients. */
+  readonly tx: number;
+  /** Sum of the running times of all requests, microseconds. */
+  readonly runningTime: number;
+  /** Exponential mean of a request's time, microseconds, as uWSGI's avg_rt. */
+  readonly averageTime: number;
+  readonly cores: readonly {
+    readonly id: number;
+    readonly requests: number;
+    readonly inRequest: boolean;
+    readonly writeErrors: number;
+    readonly readErrors: number;
+  }[];
+}
+
+export type MasterToZygote =
+  | ({ readonly do: "load" } & ZygoteConfig)
+  | { readonly do: "fork"; readonly worker: number }
+  | { readonly do: "kill"; readonly worker: number; readonly signal: number }
+  /** No more forks; wait for the workers to go, kill what is left after `seconds`, then exit with 0. */
+  | { readonly do: "stop"; readonly seconds: number };
+
+/** Sent once, first. The environment and working directory are set by the spawn. */
+export interface ZygoteConfig {
+  readonly app:
+    | { readonly kind: "module"; readonly module: string; readonly callable: string }
+    | { readonly kind: "file"; readonly path: string; readonly callable: string }
+    | null;
+  readonly pythonpath: readonly string[];
+  readonly lazyApps: boolean;
+  readonly processes: number;
+  readonly threads: number;
+  /** Path of the private Unix socket on which the front waits for cores. */
+  readonly coresPath: string;
+  /** Descriptor of the shared counters. */
+  readonly countersFd: number;
+  readonly secret: string;
+  readonly serverName: string;
+  readonly runDirectory: string;
+}
+
+export type ZygoteToMaster =
+  | { readonly is: "loaded"; readonly seconds: number; readonly python: string }
+  | ({ readonly is: "load-failed"; readonly python: string } & LoadFailure)
+  | { readonly is: "forked"; readonly worker: number; readonly pid: number }
+  | {
+      readonly is: "exited";
+      readonly worker: number;
+      readonly pid: number;
+      readonly status: string;
+    };

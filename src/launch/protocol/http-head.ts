@@ -1,0 +1,475 @@
+/**
+ * The head of an HTTP/1.x request, from bytes to a WSGI environ, without a string in between.
+ *
+ * Strict where leniency lets two parsers see two requests (RFC 9112 2.2, 3, 5, 6, 11.2): lines end in
+ * CRLF; no whitespace before a colon or at the start of a field line; names are tokens, values have no
+ * control characters; Content-Length is one run of digits, once, and never beside Transfer-Encoding; the
+ * only coding is chunked. Anything else is refused with the status that fits, and the connection closed.
+ */
+import { EnvironWriter, environLimit, marshalText } from "./environ.ts";
+
+/** Statuses with which a head can be refused. */
+export type HeadProblem = 400 | 414 | 417 | 431 | 501 | 505;
+
+const CR = 0x0d;
+const LF = 0x0a;
+const SPACE = 0x20;
+const TAB = 0x09;
+const COLON = 0x3a;
+const QUESTION = 0x3f;
+const PERCENT = 0x25;
+const SLASH = 0x2f;
+
+/** 1: token character (RFC 9110 5.6.2). */
+const TOKEN = table(
+  "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
+);
+/** 1: allowed in a field value (RFC 9110 5.5): tab, visible ASCII, space, obs-text. */
+const VALUE = range([TAB, TAB], [SPACE, 0x7e], [0x80, 0xff]);
+/** 1: allowed in a request target: visible ASCII but `#`; bytes from 0x80 on come from real clients. */
+const TARGET = range([0x21, 0x22], [0x24, 0x7e], [0x80, 0xff]);
+
+/** What a field means to the server itself. */
+const Meaning = {
+  plain: 0,
+  host: 1,
+  contentLength: 2,
+  contentType: 3,
+  transferEncoding: 4,
+  connection: 5,
+  expect: 6,
+  /** Not given to the application. */
+  dropped: 7,
+  forwardedProto: 8,
+  cookie: 9,
+} as const;
+
+const SPECIAL: ReadonlyMap<string, number> = new Map([
+  ["host", Meaning.host],
+  ["content-length", Meaning.contentLength],
+  ["content-type", Meaning.contentType],
+  ["transfer-encoding", Meaning.transferEncoding],
+  ["connection", Meaning.connection],
+  ["expect", Meaning.expect],
+  // HTTP_PROXY would be read as the proxy to use by CGI-style libraries ("httpoxy").
+  ["proxy", Meaning.dropped],
+  ["x-forwarded-proto", Meaning.forwardedProto],
+  ["cookie", Meaning.cookie],
+]);
+
+/** A field name that was seen, with its environ key ready to copy. */
+interface KnownName {
+  readonly hash: number;
+  /** Lower case. */
+  readonly name: Uint8Array;
+  readonly key: Buffer;
+  readonly meaning: number;
+  /** Serial of the last head that had it, and where its value stood: to notice repeats. */
+  seen: number;
+  start: number;
+  end: number;
+}
+
+const MAX_KNOWN_NAMES = 512;
+const METHODS = new Map(
+  ["GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"].map((text) => [
+    hashOf(Buffer.from(text)),
+    { text, bytes: Buffer.from(text), value: marshalText(text) },
+  ]),
+);
+const KEY_METHOD = marshalText("REQUEST_METHOD");
+const KEY_PATH = marshalText("PATH_INFO");
+const KEY_QUERY = marshalText("QUERY_STRING");
+const KEY_URI = marshalText("REQUEST_URI");
+const HTTP_11 = Buffer.concat([marshalText("SERVER_PROTOCOL"), marshalText("HTTP/1.1")]);
+const HTTP_10 = Buffer.concat([marshalText("SERVER_PROTOCOL"), marshalText("HTTP/1.0")]);
+const SCHEME_HTTPS = Buffer.concat([marshalText("wsgi.url_scheme"), marshalText("https")]);
+const KEY_CONTENT_LENGTH = marshalText("CONTENT_LENGTH");
+const EMPTY = Buffer.alloc(0);
+
+/**
+ * Parses one head after the other; the fields tell of the last one. The environ is left open in `writer`:
+ * the caller adds what the connection knows and ends it.
+ */
+export class HeadParser {
+  readonly writer: EnvironWriter;
+  method = "";
+  /** Offsets of the request target within the bytes that were parsed. */
+  targetStart = 0;
+  targetEnd = 0;
+  /** Offsets of the path (of an origin-form target, or within an absolute one) and of the query after it. */
+  pathStart = 0;
+  pathEnd = 0;
+  queryEnd = 0;
+  http10 = false;
+  keepAlive = true;
+  /** Bytes; -1 when the head has no Content-Length. */
+  contentLength = -1;
+  chunked = false;
+  expectContinue = false;
+  /** The scheme that X-Forwarded-Proto names: whether to believe it is for the caller. */
+  forwardedHttps = false;
+
+  readonly #known = new Map<number, KnownName>();
+  #serial = 0;
+  #hosts = 0;
+  #repeated: KnownName[] = [];
+  #problem: HeadProblem | 0 = 0;
+
+  /** @param limit bytes that a head can have */
+  constructor(limit: number) {
+    this.writer = new EnvironWriter(environLimit(limit));
+  }
+
+  /**
+   * Parses the head that is `data` from `start` up to `end`; `end` is behind the empty line.
+   * @returns 0, or the status to refuse it with
+   */
+  parse(data: Buffer, start: number, end: number): HeadProblem | 0 {
+    this.#serial++;
+    this.#hosts = 0;
+    this.#repeated.length = 0;
+    this.#problem = 0;
+    this.contentLength = -1;
+    this.chunked = false;
+    this.expectContinue = false;
+    this.forwardedHttps = false;
+    this.writer.begin();
+    let at = this.#requestLine(data, start);
+    while (at > 0 && data[at] !== CR) at = this.#field(data, at);
+    if (at > 0 && (data[at + 1] !== LF || at + 2 !== end)) return 400;
+    if (this.#problem !== 0) return this.#problem;
+    if (this.#repeated.length > 0) this.#combine(data, start, end);
+    return this.#framing();
+  }
+
+  /** Reads `METHOD SP target SP HTTP/1.x CRLF`; returns the offset behind it, 0 for a problem. */
+  #requestLine(data: Buffer, start: number): number {
+    const { writer } = this;
+    let at = start;
+    let hash = 5381;
+    while (TOKEN[data[at] as number] === 1)
+      hash = Math.imul(hash, 33) ^ ((data[at++] as number) | 0x20);
+    if (at === start || data[at] !== SPACE) return this.#refuse(400);
+    const known = METHODS.get(hash);
+    // The hash folds case; methods do not (RFC 9110 9.1).
+    if (known !== undefined && sameBytes(known.bytes, data, start, at)) {
+      this.method = known.text;
+      writer.raw(KEY_METHOD);
+      writer.raw(known.value);
+    } else {
+      this.method = data.toString("latin1", start, at);
+      if (this.method === "CONNECT") return this.#refuse(501);
+      writer.raw(KEY_METHOD);
+      writer.bytes(data, start, at);
+    }
+    const target = ++at;
+    let query = -1;
+    let percent = false;
+    for (; ; at++) {
+      const byte = data[at] as number;
+      if (TARGET[byte] !== 1) break;
+      if (byte === QUESTION && query < 0) query = at;
+      else if (byte === PERCENT && query < 0) percent = true;
+    }
+    if (data[at] !== SPACE || at === target) return this.#refuse(400);
+    this.targetStart = target;
+    this.targetEnd = at;
+    const version = at + 1;
+    if (
+      data.readUInt32BE(version) !== 0x48545450 || // HTTP
+      data[version + 4] !== SLASH ||
+      data[version + 6] !== 0x2e ||
+      data[version + 8] !== CR ||
+      data[version + 9] !== LF
+    ) {
+      return this.#refuse(400);
+    }
+    if (data[version + 5] !== 0x31) return this.#refuse(505);
+    this.http10 = data[version + 7] === 0x30;
+    if (!this.http10 && data[version + 7] !== 0x31) return this.#refuse(505);
+    this.keepAlive = !this.http10;
+    if (!this.#target(data, target, at, query, percent)) return 0;
+    writer.raw(this.http10 ? HTTP_10 : HTTP_11);
+    writer.count = 5;
+    return version + 10;
+  }
+
+  #target(data: Buffer, start: number, end: number, query: number, percent: boolean): boolean {
+    const { writer } = this;
+    let from = start;
+    if (data[start] !== SLASH) {
+      if (data[start] === 0x2a && end === start + 1 && this.method === "OPTIONS") {
+        // `*`: the server as a whole; WSGI has no name for it but the path itself.
+      } else {
+        from = this.#authority(data, start, query < 0 ? end : query);
+        if (from === 0) return false;
+      }
+    }
+    writer.raw(KEY_URI);
+    writer.bytes(data, start, end);
+    const pathEnd = query < 0 ? end : query;
+    this.pathStart = from;
+    this.pathEnd = pathEnd;
+    this.queryEnd = end;
+    writer.raw(KEY_PATH);
+    if (percent) writer.decoded(data, from, pathEnd);
+    else writer.bytes(data, from, pathEnd);
+    writer.raw(KEY_QUERY);
+    if (query < 0) writer.bytes(EMPTY, 0, 0);
+    else writer.bytes(data, query + 1, end);
+    return true;
+  }
+
+  /** An absolute-form target: its authority stands for Host (RFC 9112 3.2.2). Returns where the path begins. */
+  #authority(data: Buffer, start: number, end: number): number {
+    const text = data.toString("latin1", start, end);
+    const match = /^https?:\/\/([^/@]+)(?=\/|$)/i.exec(text);
+    const host = match?.[1];
+    if (!match || host === undefined) return this.#refuse(400);
+    this.#hosts = -1;
+    this.writer.raw(marshalText("HTTP_HOST"));
+    this.writer.text(host);
+    return start + match[0].length;
+  }
+
+  /** Reads one field line at `at`; returns the offset behind it, 0 for a problem. */
+  #field(data: Buffer, start: number): number {
+    const { writer } = this;
+    let at = start;
+    let hash = 5381;
+    let byte = data[at] as number;
+    while (TOKEN[byte] === 1) {
+      // Folding with 0x20 also maps some other characters on each other; names are compared below.
+      hash = Math.imul(hash, 33) ^ (byte | 0x20);
+      byte = data[++at] as number;
+    }
+    if (byte !== COLON || at === start) return this.#refuse(400);
+    let known = this.#known.get(hash);
+    if (known === undefined || !sameName(known.name, data, start, at)) {
+      known = this.#learn(hash, data, start, at);
+    }
+    byte = data[++at] as number;
+    while (byte === SPACE || byte === TAB) byte = data[++at] as number;
+    const valueStart = at;
+    while (VALUE[byte] === 1) byte = data[++at] as number;
+    if (byte !== CR || data[at + 1] !== LF) return this.#refuse(400);
+    let valueEnd = at;
+    while (valueEnd > valueStart && (data[valueEnd - 1] === SPACE || data[valueEnd - 1] === TAB)) {
+      valueEnd--;
+    }
+    if (known.seen === this.#serial) {
+      if (known.meaning <= Meaning.dropped && known.meaning !== Meaning.plain) {
+        if (!this.#repeatedSpecial(known)) return 0;
+      }
+      if (!this.#repeated.includes(known)) this.#repeated.push(known);
+      return at + 2;
+    }
+    known.seen = this.#serial;
+    known.start = valueStart;
+    known.end = valueEnd;
+    if (
+      known.meaning !== Meaning.plain &&
+      !this.#special(known.meaning, data, valueStart, valueEnd)
+    ) {
+      return this.#problem === 0 ? at + 2 : 0;
+    }
+    writer.raw(known.key);
+    writer.bytes(data, valueStart, valueEnd);
+    writer.count++;
+    return at + 2;
+  }
+
+  /** A name that is not in the table yet: its key is made once. */
+  #learn(hash: number, data: Buffer, start: number, end: number): KnownName {
+    const name = data.toString("latin1", start, end).toLowerCase();
+    let meaning = SPECIAL.get(name) ?? Meaning.plain;
+    // `X_Forwarded_For` and `X-Forwarded-For` have the same key: only the dashed one may have it.
+    if (name.includes("_")) meaning = Meaning.dropped;
+    const key =
+      meaning === Meaning.contentLength || meaning === Meaning.contentType
+        ? name.toUpperCase().replace("-", "_")
+        : `HTTP_${name.toUpperCase().replaceAll("-", "_")}`;
+    const known: KnownName = {
+      hash,
+      name: Buffer.from(name, "latin1"),
+      key: marshalText(key),
+      meaning,
+      seen: 0,
+      start: 0,
+      end: 0,
+    };
+    if (this.#known.size < MAX_KNOWN_NAMES) this.#known.set(hash, known);
+    return known;
+  }
+
+  /** Acts on a field that the server itself needs; false when the application does not get it. */
+  #special(meaning: number, data: Buffer, start: number, end: number): boolean {
+    switch (meaning) {
+      case Meaning.host:
+        if (this.#hosts < 0) return false;
+        this.#hosts = 1;
+        for (let i = start; i < end; i++) {
+          const byte = data[i] as number;
+          if (byte <= SPACE || byte === SLASH || byte === 0x40 || byte >= 0x80) {
+            this.#refuse(400);
+            return false;
+          }
+        }
+        return true;
+      case Meaning.contentLength:
+        this.contentLength = digits(data, start, end);
+        if (this.contentLength < 0) this.#refuse(400);
+        return this.contentLength >= 0;
+      case Meaning.transferEncoding:
+        if (this.http10) this.#refuse(400);
+        else if (data.toString("latin1", start, end).toLowerCase() === "chunked")
+          this.chunked = true;
+        else this.#refuse(501);
+        // What reaches the application is already decoded.
+        return false;
+      case Meaning.connection:
+        this.#connection(data.toString("latin1", start, end));
+        return true;
+      case Meaning.expect:
+        if (data.toString("latin1", start, end).toLowerCase() === "100-continue") {
+          this.expectContinue = !this.http10;
+        } else {
+          this.#refuse(417);
+        }
+        return true;
+      case Meaning.dropped:
+        return false;
+      case Meaning.forwardedProto:
+        this.forwardedHttps = data.toString("latin1", start, end).toLowerCase() === "https";
+        return true;
+      default:
+        return true;
+    }
+  }
+
+  #connection(value: string): void {
+    for (const option of value.toLowerCase().split(",")) {
+      const token = option.trim();
+      if (token === "close") this.keepAlive = false;
+      else if (token === "keep-alive" && this.http10) this.keepAlive = true;
+    }
+  }
+
+  /** A second field of a kind that the server itself reads; false when that is refused. */
+  #repeatedSpecial(known: KnownName): boolean {
+    switch (known.meaning) {
+      case Meaning.dropped:
+      case Meaning.connection:
+        return true;
+      case Meaning.host:
+        if (this.#hosts < 0) return true;
+        this.#refuse(400);
+        return false;
+      default:
+        this.#refuse(400);
+        return false;
+    }
+  }
+
+  /** Fields that came more than once are one value for WSGI: joined by a comma, cookies by a semicolon. */
+  #combine(data: Buffer, start: number, end: number): void {
+    const lines = data.toString("latin1", start, end).split("\r\n");
+    for (const known of this.#repeated) {
+      if (known.meaning === Meaning.dropped || known.meaning === Meaning.host) continue;
+      const name = Buffer.from(known.name).toString("latin1");
+      const values = lines
+        .slice(1)
+        .filter((line) => line.slice(0, line.indexOf(":")).toLowerCase() === name)
+        .map((line) => line.slice(line.indexOf(":") + 1).replace(/^[ \t]+|[ \t]+$/g, ""));
+      if (known.meaning === Meaning.connection) for (const value of values) this.#connection(value);
+      if (known.meaning === Meaning.forwardedProto) this.forwardedHttps = false;
+      this.writer.raw(known.key); // the later of two equal keys wins in a marshal dict
+      this.writer.text(values.join(known.meaning === Meaning.cookie ? "; " : ", "));
+    }
+  }
+
+  /** The rules that need the whole head. */
+  #framing(): HeadProblem | 0 {
+    if (this.#hosts === 0 && !this.http10) return 400;
+    if (this.chunked && this.contentLength >= 0) return 400;
+    return 0;
+  }
+
+  /** Writes the length of a body that came without one. */
+  writeContentLength(length: number): void {
+    this.writer.raw(KEY_CONTENT_LENGTH);
+    this.writer.text(String(length));
+    this.writer.count++;
+  }
+
+  /** Tells the application that the client spoke https to a proxy that is trusted. */
+  writeHttpsScheme(): void {
+    this.writer.raw(SCHEME_HTTPS);
+  }
+
+  #refuse(status: HeadProblem): 0 {
+    this.#problem = status;
+    return 0;
+  }
+}
+
+/**
+ * Where a head ends, or that it cannot be one.
+ * @returns the offset behind the empty line; 0 when more bytes are needed; -1 for a line that ends in a
+ *   bare LF, which no later byte can mend
+ */
+export function findHeadEnd(data: Buffer, start: number): number {
+  const at = data.indexOf("\r\n\r\n", start, "latin1");
+  if (at >= 0) return at + 4;
+  for (let lf = data.indexOf(LF, start); lf >= 0; lf = data.indexOf(LF, lf + 1)) {
+    if (lf === start || data[lf - 1] !== CR) return -1;
+  }
+  return 0;
+}
+
+function sameName(name: Uint8Array, data: Buffer, start: number, end: number): boolean {
+  if (name.length !== end - start) return false;
+  for (let i = 0; i < name.length; i++) {
+    let byte = data[start + i] as number;
+    if (byte >= 0x41 && byte <= 0x5a) byte |= 0x20;
+    if (byte !== name[i]) return false;
+  }
+  return true;
+}
+
+function sameBytes(bytes: Uint8Array, data: Buffer, start: number, end: number): boolean {
+  if (bytes.length !== end - start) return false;
+  for (let i = 0; i < bytes.length; i++) if (data[start + i] !== bytes[i]) return false;
+  return true;
+}
+
+/** A Content-Length, or -1: digits only, and no more than a number can hold exactly. */
+export function digits(data: Uint8Array, start: number, end: number): number {
+  if (start === end || end - start > 15) return -1;
+  let value = 0;
+  for (let i = start; i < end; i++) {
+    const digit = (data[i] as number) - 0x30;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+function hashOf(bytes: Uint8Array): number {
+  let hash = 5381;
+  for (const byte of bytes) hash = Math.imul(hash, 33) ^ (byte | 0x20);
+  return hash;
+}
+
+function table(characters: string): Uint8Array {
+  const allowed = new Uint8Array(256);
+  for (let i = 0; i < characters.length; i++) allowed[characters.charCodeAt(i)] = 1;
+  return allowed;
+}
+
+function range(...ranges: readonly (readonly [number, number])[]): Uint8Array {
+  const allowed = new Uint8Array(256);
+  for (const [from, to] of ranges) allowed.fill(1, from, to + 1);
+  return allowed;
+}

@@ -1,0 +1,106 @@
+/** Answers as bytes: what the front adds to the application's head, and the answers that it gives itself. */
+
+/** Reason phrases of the statuses that the front gives itself; node:http has them all and costs memory. */
+const REASONS: Readonly<Record<number, string>> = {
+  200: "OK",
+  304: "Not Modified",
+  400: "Bad Request",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  408: "Request Timeout",
+  413: "Content Too Large",
+  414: "URI Too Long",
+  417: "Expectation Failed",
+  431: "Request Header Fields Too Large",
+  500: "Internal Server Error",
+  501: "Not Implemented",
+  502: "Bad Gateway",
+  503: "Service Unavailable",
+  504: "Gateway Timeout",
+  505: "HTTP Version Not Supported",
+};
+
+const PREFIX = Buffer.from("HTTP/1.1 ");
+const LAST_CHUNK = Buffer.from("0\r\n\r\n");
+const CRLF = Buffer.from("\r\n");
+
+/** How the connection goes on after an answer, as its head has to say it. */
+export type Persistence = "implied" | "keep-alive" | "close" | "none";
+
+/**
+ * The end of a head: Date, Connection and the empty line. They change once a second, so they are made
+ * once a second (RFC 9110 6.6.1 wants a Date from every server with a clock).
+ */
+export class HeadTails {
+  #second = -1;
+  #dated: Record<Persistence, Buffer> = tails("");
+  readonly #plain: Record<Persistence, Buffer> = tails("");
+
+  /**
+   * @param date whether the Date is to be added
+   * @param nowMs the clock, milliseconds
+   */
+  tail(persistence: Persistence, date: boolean, nowMs: number): Buffer {
+    if (!date) return this.#plain[persistence];
+    const second = Math.floor(nowMs / 1000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#dated = tails(`Date: ${new Date(nowMs).toUTCString()}\r\n`);
+    }
+    return this.#dated[persistence];
+  }
+}
+
+function tails(date: string): Record<Persistence, Buffer> {
+  return {
+    implied: Buffer.from(`${date}\r\n`),
+    "keep-alive": Buffer.from(`${date}Connection: keep-alive\r\n\r\n`),
+    close: Buffer.from(`${date}Connection: close\r\n\r\n`),
+    none: Buffer.from(`${date}\r\n`),
+  };
+}
+
+/**
+ * An answer in one piece.
+ * @param head the application's: status code, reason and fields, each line with its CRLF
+ * @param framing `Transfer-Encoding: chunked` with its CRLF, or nothing
+ */
+export function joinAnswer(head: Buffer, framing: Buffer, tail: Buffer, body: Buffer): Buffer {
+  const size = PREFIX.length + head.length + framing.length + tail.length + body.length;
+  const answer = Buffer.allocUnsafe(size);
+  let at = PREFIX.copy(answer, 0);
+  at += head.copy(answer, at);
+  if (framing.length > 0) at += framing.copy(answer, at);
+  at += tail.copy(answer, at);
+  if (body.length > 0) body.copy(answer, at);
+  return answer;
+}
+
+/** The field that announces chunks. */
+export const CHUNKED_FIELD = Buffer.from("Transfer-Encoding: chunked\r\n");
+/** No framing field. */
+export const NO_FIELD = Buffer.alloc(0);
+
+/** One chunk (RFC 9112 7.1); `last` adds the chunk that ends the body. Nothing and last is only that. */
+export function chunk(part: Buffer, last: boolean): Buffer {
+  if (part.length === 0) return last ? LAST_CHUNK : NO_FIELD;
+  const size = Buffer.from(`${part.length.toString(16)}\r\n`);
+  return Buffer.concat(last ? [size, part, CRLF, LAST_CHUNK] : [size, part, CRLF]);
+}
+
+/** The reason phrase of a status. */
+export function reason(status: number): string {
+  return REASONS[status] ?? "Unknown";
+}
+
+/** The head and body of an answer that the front gives itself, in the form of an application's. */
+export function ownAnswer(
+  status: number,
+  fields: string,
+  text = `${status} ${reason(status)}\n`,
+): { head: Buffer; body: Buffer } {
+  const body = Buffer.from(text);
+  const head = `${status} ${reason(status)}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${body.length}\r\n${fields}`;
+  return { head: Buffer.from(head, "latin1"), body };
+}

@@ -1,0 +1,83 @@
+/** What the server is to do: the last stage of the configuration, and all that launch and generate see. */
+import type { Address } from "../options/address.ts";
+import type { Place } from "../source.ts";
+
+/** The protocol that a listening socket speaks. `http` and `http-socket` differ in name only until they need more. */
+export type SocketProtocol = "http" | "http-socket" | "uwsgi";
+
+/** One listening socket. */
+export interface SocketSetting {
+  readonly protocol: SocketProtocol;
+  readonly address: Address;
+  /** The address as it was written, for messages, logs and stats. */
+  readonly text: string;
+  readonly place: Place;
+}
+
+/** Where the WSGI callable is. `path` is absolute. `callable` has uWSGI's default `application`. */
+export type AppSetting =
+  | { readonly kind: "module"; readonly module: string; readonly callable: string }
+  | { readonly kind: "file"; readonly path: string; readonly callable: string };
+
+/** Where log lines go other than standard error. `path` is absolute. */
+export type LogTarget =
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "udp"; readonly host: string; readonly port: number };
+
+/** `static-map = /mountpoint=/directory`; `directory` is absolute. */
+export interface StaticMap {
+  readonly mountpoint: string;
+  readonly directory: string;
+}
+
+/**
+ * Everything that tsuwsgi acts on, typed, with defaults applied, deeply frozen.
+ * It is plain JSON: it travels to a daemonized master as such. All paths are absolute.
+ */
+export interface Settings {
+  /** Working directory of the application; relative paths were resolved against it. */
+  readonly chdir: string;
+  /** Undefined when no application is configured. */
+  readonly app: AppSetting | undefined;
+  readonly master: boolean;
+  readonly processes: number;
+  readonly threads: number;
+  readonly sockets: readonly SocketSetting[];
+  /** Permission bits for Unix sockets, e.g. 0o660; undefined leaves the umask's. */
+  readonly chmodSocket: number | undefined;
+  /** Listen backlog, connections. */
+  readonly listen: number;
+  readonly pidfile: string | undefined;
+  readonly safePidfile: string | undefined;
+  readonly vacuum: boolean;
+  readonly daemonize: LogTarget | undefined;
+  readonly logto: LogTarget | undefined;
+  readonly disableLogging: boolean;
+  readonly stats: Address | undefined;
+  /** Directory of the virtual environment. */
+  readonly virtualenv: string | undefined;
+  readonly pythonpath: readonly string[];
+  readonly env: readonly { readonly name: string; readonly value: string }[];
+  /** Numeric user and group to drop to, already looked up. */
+  readonly uid: number | undefined;
+  readonly gid: number | undefined;
+  readonly lazyApps: boolean;
+  readonly needApp: boolean;
+  /** Seconds that one request may take; 0 is no limit. */
+  readonly harakiri: number;
+  /** Requests after which a worker is replaced; 0 is never. */
+  readonly maxRequests: number;
+  /** Seconds that requests in hand may take at a graceful stop. */
+  readonly workerReloadMercy: number;
+  /** Bytes that a request's head (line and header fields) may have. */
+  readonly bufferSize: number;
+  /** Bytes that a request's body may have; 0 is no limit. */
+  readonly limitPost: number;
+  readonly staticMaps: readonly StaticMap[];
+  /** Unknown names and odd values are warned about instead of stopping the start. */
+  readonly lenient: boolean;
+  /** Print the configuration before the start, as uWSGI's `--show-config`. */
+  readonly showConfig: boolean;
+  /** Where each setting was written, by the name of its field; defaults have no place. */
+  readonly places: { readonly [field: string]: Place };
+}
