@@ -1,0 +1,205 @@
+"""One behaviour a path, for what PEP 3333 asks of a server. `/closed` tells which results were closed."""
+import sys
+import time
+
+closed = []
+
+
+class Result:
+    def __init__(self, name, parts):
+        self.name, self.parts = name, parts
+
+    def __iter__(self):
+        yield from self.parts
+
+    def close(self):
+        closed.append(self.name)
+
+
+def plain(environ, start):
+    start("200 OK", [("Content-Type", "text/plain")])
+    return [b"plain"]
+
+
+def parts(environ, start):
+    start("200 OK", [("Content-Type", "text/plain")])
+    return Result("parts", [b"one", b"", b"two", b"three"])
+
+
+def write(environ, start):
+    put = start("200 OK", [])
+    put(b"written ")
+    put(b"first, ")
+    return [b"returned last"]
+
+
+def lazy_start(environ, start):
+    start("201 Created", [])
+    yield b"lazy"
+
+
+def raise_before(environ, start):
+    raise RuntimeError("raised before the start")
+
+
+def raise_in_iteration(environ, start):
+    start("200 OK", [])
+    return Result("raise_in_iteration", boom())
+
+
+def boom():
+    yield b"begun"
+    raise RuntimeError("raised in the iteration")
+
+
+def exc_info_before(environ, start):
+    start("200 OK", [("X-First", "1")])
+    try:
+        raise ValueError("changed its mind")
+    except ValueError:
+        start("503 Sorry", [("X-Second", "2")], sys.exc_info())
+    return [b"sorry"]
+
+
+def exc_info_after(environ, start):
+    put = start("200 OK", [])
+    put(b"sent")
+    try:
+        raise ValueError("too late")
+    except ValueError:
+        start("500 No", [], sys.exc_info())
+    return [b"never"]
+
+
+def start_twice(environ, start):
+    start("200 OK", [])
+    start("200 OK", [])
+    return [b""]
+
+
+def never_start(environ, start):
+    return [b"no head"]
+
+
+def too_long(environ, start):
+    start("200 OK", [("Content-Length", "4")])
+    return [b"more than four"]
+
+
+def too_long_in_parts(environ, start):
+    start("200 OK", [("Content-Length", "4")])
+    return Result("too_long_in_parts", [b"abc", b"def", b"ghi"])
+
+
+def too_short(environ, start):
+    start("200 OK", [("Content-Length", "100")])
+    return [b"short"]
+
+
+def header_injection(environ, start):
+    start("200 OK", [("X-Bad", "a\r\nX-Evil: 1")])
+    return [b"x"]
+
+
+def header_name(environ, start):
+    start("200 OK", [("X Bad", "a")])
+    return [b"x"]
+
+
+def header_bytes(environ, start):
+    start("200 OK", [(b"X-Bytes", b"a")])
+    return [b"x"]
+
+
+def header_latin(environ, start):
+    start("200 OK", [("X-Latin", "caf\u00e9")])
+    return [b"x"]
+
+
+def header_wide(environ, start):
+    start("200 OK", [("X-Wide", "\u20ac")])
+    return [b"x"]
+
+
+def status_injection(environ, start):
+    start("200 OK\r\nX-Evil: 1", [])
+    return [b"x"]
+
+
+def status_short(environ, start):
+    start("200", [])
+    return [b"x"]
+
+
+def text_body(environ, start):
+    start("200 OK", [])
+    return ["text"]
+
+
+def hop_by_hop(environ, start):
+    start("200 OK", [("Connection", "close"), ("Transfer-Encoding", "chunked"), ("X-Kept", "1")])
+    return [b"x"]
+
+
+def no_content(environ, start):
+    start("204 No Content", [])
+    return [b"not to be sent"]
+
+
+def not_modified(environ, start):
+    start("304 Not Modified", [("ETag", '"x"')])
+    return []
+
+
+def file_wrapper(environ, start):
+    start("200 OK", [])
+    return environ["wsgi.file_wrapper"](open(__file__, "rb"))
+
+
+def big(environ, start):
+    size = int(environ["QUERY_STRING"])
+    start("200 OK", [("Content-Length", str(size))])
+    block = b"x" * 65536
+    return Result("big", (block[: min(65536, size - at)] for at in range(0, size, 65536)))
+
+
+def lines(environ, start):
+    body = environ["wsgi.input"]
+    start("200 OK", [])
+    first = body.readline()
+    return [repr([first, body.read(3), body.readlines(1), list(body), body.read()]).encode()]
+
+
+def unread(environ, start):
+    start("200 OK", [])
+    return [b"not read"]
+
+
+def slow_stream(environ, start):
+    start("200 OK", [])
+    for number in range(3):
+        yield b"tick %d\n" % number
+        time.sleep(0.2)
+
+
+def system_exit(environ, start):
+    raise SystemExit(3)
+
+
+def own_date(environ, start):
+    start("200 OK", [("Date", "Sun, 06 Nov 1994 08:49:37 GMT")])
+    return [b"x"]
+
+
+def environ_types(environ, start):
+    start("200 OK", [])
+    names = ["wsgi.version", "wsgi.url_scheme", "wsgi.multithread", "wsgi.multiprocess", "wsgi.run_once"]
+    return [repr([environ[name] for name in names]).encode()]
+
+
+def application(environ, start_response):
+    name = environ["PATH_INFO"][1:]
+    if name == "closed":
+        start_response("200 OK", [])
+        return [" ".join(closed).encode()]
+    return globals()[name or "plain"](environ, start_response)
