@@ -78,6 +78,10 @@ export interface Settings {
   readonly lenient: boolean;
   /** Print the configuration before the start, as uWSGI's `--show-config`. */
   readonly showConfig: boolean;
-  /** Where each setting was written, by the name of its field; defaults have no place. */
+  /**
+   * Where each setting was written, by the name of its field; defaults have no place. Elements of
+   * `pythonpath`, `env` and `staticMaps` have one each (`staticMaps.0`); `app` is where the module or file
+   * was named and `callable` where the callable was, if on its own; sockets carry their places themselves.
+   */
   readonly places: { readonly [field: string]: Place };
 }

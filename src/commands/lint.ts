@@ -1,0 +1,33 @@
+/** `lint FILE…`: what a start would complain about, without starting. */
+import type { Diagnostic } from "../diagnostic.ts";
+import { examine } from "../lint/examine.ts";
+import { json } from "../output/json.ts";
+import { pretty } from "../output/pretty.ts";
+import { realHost } from "../resolve/host.ts";
+import { loadFile } from "../resolve/load.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { nodeMachine } from "./machine.ts";
+import type { Output } from "./output.ts";
+
+/** How findings are written. */
+export type LintFormat = "pretty" | "json";
+
+/**
+ * Examines each file for itself, as if the server were started with it alone.
+ * @returns exit code: 1 when an error was found
+ */
+export async function lint(
+  files: readonly string[],
+  format: LintFormat,
+  output: Output,
+): Promise<number> {
+  const host = realHost();
+  const machine = nodeMachine();
+  const found: Diagnostic[] = [];
+  for (const file of files) {
+    const examined = await examine((report) => loadFile(file, host, report), host, machine);
+    found.push(...examined.found);
+  }
+  output.write(format === "json" ? json(found) : pretty(found, output.writeColor));
+  return found.some(({ severity }) => severity === "error") ? exitCodes.failed : exitCodes.ok;
+}

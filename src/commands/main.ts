@@ -1,0 +1,43 @@
+/** ARGUMENTS -> COMMAND: which of the commands an argument list asks for. */
+import { exitCodes } from "./exit-codes.ts";
+import type { Output } from "./output.ts";
+
+const programWords = new Set(["lint", "nginx", "help", "--help", "-h", "--version"]);
+
+/**
+ * Runs what the arguments ask for. Each command is imported only when it is used, because this process
+ * becomes the server's master.
+ * @param argv the arguments after the command's name
+ * @returns exit code
+ */
+export async function main(argv: readonly string[], output: Output): Promise<number> {
+  const first = argv[0];
+  if (first === undefined) {
+    output.error("tsuwsgi: nothing to do: name a configuration file, or see `tsuwsgi --help`\n");
+    return exitCodes.usage;
+  }
+  if (programWords.has(first)) {
+    const { runProgram } = await import("./program.ts");
+    return runProgram(first === "-h" ? ["--help"] : argv, output);
+  }
+  const pidfile = stopTarget(argv);
+  if (pidfile !== undefined) {
+    const { stop } = await import("./stop.ts");
+    return stop(pidfile, output);
+  }
+  if (first === "--stop" || first === "--stop=") {
+    output.error("tsuwsgi: --stop needs the pidfile of the server: `tsuwsgi --stop PIDFILE`\n");
+    return exitCodes.usage;
+  }
+  const { run } = await import("./run.ts");
+  return run(argv, output);
+}
+
+/** The pidfile of `--stop PIDFILE` or `--stop=PIDFILE`, wherever it stands: uWSGI obeys it at once. */
+function stopTarget(argv: readonly string[]): string | undefined {
+  const at = argv.findIndex((word) => word === "--stop" || word.startsWith("--stop="));
+  const word = argv[at];
+  if (word === undefined) return undefined;
+  const value = word === "--stop" ? argv[at + 1] : word.slice("--stop=".length);
+  return value === "" ? undefined : value;
+}

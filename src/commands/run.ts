@@ -1,0 +1,40 @@
+/** The start: uWSGI's own command line in, a running server out. */
+import type { Diagnostic } from "../diagnostic.ts";
+import { examine } from "../lint/examine.ts";
+import { pretty } from "../output/pretty.ts";
+import { realHost } from "../resolve/host.ts";
+import { findPython } from "../settings/python.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { nodeMachine } from "./machine.ts";
+import type { Output } from "./output.ts";
+
+/**
+ * Reads the configuration, prints what is wrong with it and, unless there is an error, starts the server.
+ * @param argv the arguments after the command's name
+ * @returns exit code, when the server has ended
+ */
+export async function run(argv: readonly string[], output: Output): Promise<number> {
+  const host = realHost();
+  const machine = nodeMachine();
+  const { loadConfiguration } = await import("../resolve/load.ts");
+  const examined = await examine(
+    (report) => loadConfiguration({ argv, host }, report),
+    host,
+    machine,
+  );
+  const { resolved, settings, found, hasErrors } = examined;
+  if (settings.showConfig) {
+    const { showConfig } = await import("../resolve/show.ts");
+    output.error(showConfig(resolved));
+  }
+  output.error(pretty(found.filter(isNews), output.errorColor));
+  const python = findPython(settings, machine);
+  if (hasErrors || python === undefined) return exitCodes.failed;
+  const { launch } = await import("../launch/launch.ts");
+  return launch(settings, python);
+}
+
+/** Lines that do no harm and could go are for lint to tell, not for every start. */
+function isNews({ rule }: Diagnostic): boolean {
+  return rule !== "moot-option";
+}

@@ -1,0 +1,83 @@
+/** Sorts the options of a configuration: those that tsuwsgi acts on, those that it cannot, those that nobody knows. */
+import type { Report } from "../diagnostic.ts";
+import { findOption, nearestNames } from "../options/find.ts";
+import type { Resolved, ResolvedEntry } from "../resolve/resolved.ts";
+import { honouredOption } from "./honoured.ts";
+import type { HonouredOption } from "./option.ts";
+
+/** An entry with the row of the option that it names. */
+export interface KnownEntry {
+  readonly entry: ResolvedEntry;
+  readonly row: HonouredOption;
+}
+
+/** How names and values are to be judged. */
+export interface Modes {
+  readonly lenient: boolean;
+  readonly strict: boolean;
+}
+
+/** The entries that tsuwsgi acts on, in order; all others are reported unless they are private variables. */
+export function classify(resolved: Resolved, modes: Modes, report: Report): KnownEntry[] {
+  const known: KnownEntry[] = [];
+  for (const entry of resolved.entries) {
+    if (entry.placeholder) continue;
+    const row = rowOf(entry);
+    if (row) known.push({ entry, row });
+    else if (findOption(entry.key)) unsupported(entry, modes, report);
+    else if (!resolved.used.has(entry.key)) unknown(entry, modes, report);
+    else if (modes.strict) privateVariable(entry, modes, report);
+  }
+  return known;
+}
+
+/** The row of an entry's option, whichever of its names was written. */
+export function rowOf(entry: ResolvedEntry): HonouredOption | undefined {
+  return honouredOption(findOption(entry.key)?.name ?? entry.key);
+}
+
+function unsupported(entry: ResolvedEntry, modes: Modes, report: Report): void {
+  report({
+    rule: "unsupported-option",
+    severity: modes.lenient ? "warning" : "error",
+    message: `\`${entry.key}\` is known to uWSGI, not yet supported by tsuwsgi${modes.lenient ? ": ignored" : ""}`,
+    span: entry.keySpan,
+    help: modes.lenient
+      ? "take the line out"
+      : "take the line out, or start with `--lenient` to ignore it",
+  });
+}
+
+function unknown(entry: ResolvedEntry, modes: Modes, report: Report): void {
+  // Others name variables as well: Kubernetes makes UWSGI_PORT for a service called uwsgi.
+  const tolerated = modes.lenient || entry.keySpan.source.name === "(environment)";
+  report({
+    rule: "unknown-option",
+    severity: tolerated && !modes.strict ? "warning" : "error",
+    message: `\`${entry.key}\` is not an option, and no placeholder uses it`,
+    span: entry.keySpan,
+    help: unknownHelp(entry.key),
+  });
+}
+
+function unknownHelp(key: string): string {
+  const colon = /^([\w-]+)\s*:/.exec(key)?.[1];
+  if (colon !== undefined && findOption(colon))
+    return `write \`${colon} = …\`: a colon does not separate`;
+  const [word = "", rest] = key.split(/\s+(.*)/s);
+  if (rest !== undefined && findOption(word))
+    return `write \`${word} = ${rest}…\`: a blank does not separate`;
+  const near = nearestNames(key);
+  if (near.length > 0) return `did you mean ${near.map((name) => `\`${name}\``).join(", ")}?`;
+  return `a value of your own is used as \`%(${key})\` somewhere, or made with \`set-placeholder = ${key}=…\``;
+}
+
+function privateVariable(entry: ResolvedEntry, modes: Modes, report: Report): void {
+  report({
+    rule: "private-variable",
+    severity: modes.lenient ? "warning" : "error",
+    message: `\`strict\` refuses the private variable \`${entry.key}\``,
+    span: entry.keySpan,
+    help: `write \`set-placeholder = ${entry.key}=${entry.written}\``,
+  });
+}

@@ -1,0 +1,89 @@
+/** Settings while they are being made: mutable, some paths still as written. Private to `settings/`. */
+import type { Report } from "../diagnostic.ts";
+import type { ResolvedEntry } from "../resolve/resolved.ts";
+import type { Place, Span } from "../source.ts";
+import type { Settings } from "./settings.ts";
+
+/** A typed value of an option. */
+export type Value = boolean | number | string;
+
+/** What a row of the option table gets beside the value: where it stood and how to complain. */
+export interface Given {
+  readonly entry: ResolvedEntry;
+  /** The value's place, or the key's when no value was written. */
+  readonly span: Span;
+  readonly place: Place;
+  readonly lenient: boolean;
+  /** The directory that tsuwsgi was started in, absolute. */
+  readonly startDirectory: string;
+  /** The text of a file such as /etc/passwd; undefined when there is none. */
+  readonly readText: (path: string) => string | undefined;
+  readonly report: Report;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type List<K extends keyof Settings> = Settings[K] extends readonly (infer T)[] ? T[] : never;
+
+/**
+ * The fields of Settings, writable. Paths that uWSGI looks up after `chdir` stay as written
+ * until finish() makes them absolute.
+ */
+export interface Draft
+  extends Omit<
+    Mutable<Settings>,
+    "app" | "sockets" | "pythonpath" | "env" | "staticMaps" | "places"
+  > {
+  module: string | undefined;
+  wsgiFile: string | undefined;
+  callable: string | undefined;
+  sockets: List<"sockets">;
+  pythonpath: List<"pythonpath">;
+  env: List<"env">;
+  staticMaps: List<"staticMaps">;
+  places: { [field: string]: Place };
+}
+
+/** Names of the fields that one option sets as a whole. */
+export type ScalarField = Exclude<
+  keyof Draft,
+  "sockets" | "pythonpath" | "env" | "staticMaps" | "places"
+>;
+
+/** uWSGI's defaults, except `bufferSize`: 4096 bytes there are too few for today's cookies. */
+export function newDraft(startDirectory: string): Draft {
+  return {
+    chdir: startDirectory,
+    module: undefined,
+    wsgiFile: undefined,
+    callable: undefined,
+    master: false,
+    processes: 1,
+    threads: 1,
+    sockets: [],
+    chmodSocket: undefined,
+    listen: 100,
+    pidfile: undefined,
+    safePidfile: undefined,
+    vacuum: false,
+    daemonize: undefined,
+    logto: undefined,
+    disableLogging: false,
+    stats: undefined,
+    virtualenv: undefined,
+    pythonpath: [],
+    env: [],
+    uid: undefined,
+    gid: undefined,
+    lazyApps: false,
+    needApp: false,
+    harakiri: 0,
+    maxRequests: 0,
+    workerReloadMercy: 60,
+    bufferSize: 32768,
+    limitPost: 0,
+    staticMaps: [],
+    lenient: false,
+    showConfig: false,
+    places: {},
+  };
+}

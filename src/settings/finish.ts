@@ -1,0 +1,60 @@
+/** DRAFT -> SETTINGS: what depends on several options at once, and paths that wait for `chdir`. */
+import { resolve } from "node:path";
+import type { Address } from "../options/address.ts";
+import type { Place } from "../source.ts";
+import type { Draft } from "./draft.ts";
+import type { AppSetting, Settings } from "./settings.ts";
+
+/** uWSGI keeps the size in 16 bits and clamps what is larger. */
+export const largestBuffer = 65535;
+
+/** uWSGI's name for the callable where none is given. */
+const defaultCallable = "application";
+
+/**
+ * The settings of a draft. Sockets, `safe-pidfile`, `stats`, `home`, `pythonpath`, `wsgi-file` and the
+ * directories of `static-map` are relative to `chdir`, as in uWSGI, which opens them after it went there.
+ */
+export function finish(draft: Draft): Settings {
+  const { module: _module, wsgiFile: _wsgiFile, callable: _callable, ...rest } = draft;
+  const inChdir = (path: string) => resolve(draft.chdir, path);
+  return {
+    ...rest,
+    app: appOf(draft),
+    // `stats` needs the master, so it brings it, unless the configuration says otherwise.
+    master: draft.places["master"] ? draft.master : draft.stats !== undefined,
+    sockets: draft.sockets.map((socket) => ({
+      ...socket,
+      address: absoluteAddress(socket.address, inChdir),
+    })),
+    safePidfile: draft.safePidfile === undefined ? undefined : inChdir(draft.safePidfile),
+    stats: draft.stats && absoluteAddress(draft.stats, inChdir),
+    virtualenv: draft.virtualenv === undefined ? undefined : inChdir(draft.virtualenv),
+    pythonpath: draft.pythonpath.map(inChdir),
+    bufferSize: Math.min(draft.bufferSize, largestBuffer),
+    staticMaps: draft.staticMaps.map((map) => ({ ...map, directory: inChdir(map.directory) })),
+    places: placesOf(draft),
+  };
+}
+
+/** Of `module` and `wsgi-file` uWSGI takes the module; a callable after its colon beats `callable`. */
+function appOf(draft: Draft): AppSetting | undefined {
+  const callable = draft.callable ?? defaultCallable;
+  if (draft.module !== undefined) {
+    const [module = "", own] = draft.module.split(":");
+    return { kind: "module", module, callable: own ?? callable };
+  }
+  if (draft.wsgiFile === undefined) return undefined;
+  return { kind: "file", path: resolve(draft.chdir, draft.wsgiFile), callable };
+}
+
+function absoluteAddress(address: Address, inChdir: (path: string) => string): Address {
+  return address.kind === "unix" ? { kind: "unix", path: inChdir(address.path) } : address;
+}
+
+/** The application's place is that of the option that names it. */
+function placesOf(draft: Draft): { [field: string]: Place } {
+  const { module, wsgiFile, ...places } = draft.places;
+  const app = module ?? wsgiFile;
+  return app ? { ...places, app } : places;
+}

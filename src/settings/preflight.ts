@@ -1,0 +1,220 @@
+/**
+ * What the start needs from the machine, looked at before anything is started. Executes nothing of the
+ * application: Python only parses its source.
+ */
+import { Buffer } from "node:buffer";
+import { dirname } from "node:path";
+import type { Report, Severity } from "../diagnostic.ts";
+import { maxUnixPathBytes } from "../options/address.ts";
+import type { Resolved } from "../resolve/resolved.ts";
+import type { Place } from "../source.ts";
+import { inspectApp } from "./app-source.ts";
+import type { Machine } from "./machine.ts";
+import { findPython } from "./python.ts";
+import type { LogTarget, Settings } from "./settings.ts";
+import { spanAt } from "./span-at.ts";
+
+/** What a check has to hand. */
+interface Check {
+  readonly settings: Settings;
+  readonly machine: Machine;
+  /** rule, place in the configuration, message, what to do */
+  readonly error: Say;
+  readonly warn: Say;
+}
+
+type Say = (rule: string, place: Place | undefined, message: string, help: string) => void;
+
+/**
+ * Reports what would keep these settings from starting on this machine.
+ * @param resolved where the settings came from, to point at the text
+ */
+export function preflight(
+  settings: Settings,
+  resolved: Resolved,
+  machine: Machine,
+  report: Report,
+): void {
+  const say =
+    (severity: Severity): Say =>
+    (rule, place, message, help) =>
+      report({ rule, severity, message, span: spanAt(resolved, place), help });
+  const check: Check = { settings, machine, error: say("error"), warn: say("warning") };
+  checkLog(check, "daemonize");
+  checkLog(check, "logto");
+  checkPidfile(check, "pidfile");
+  checkAccounts(check);
+  checkListen(check);
+  // Everything below is relative to chdir: without it each check would only repeat that it is missing.
+  if (!checkChdir(check)) return;
+  checkPidfile(check, "safePidfile");
+  checkSockets(check);
+  checkStaticMaps(check);
+  const python = checkPython(check);
+  if (checkWsgiFile(check) && python !== undefined) {
+    inspectApp(settings, python, machine, spanAt(resolved, appPlace(settings)), report);
+  }
+}
+
+/** A wrong callable is the fault of the option that names it. */
+function appPlace({ places }: Settings): Place | undefined {
+  return places["callable"] ?? places["app"];
+}
+
+function checkChdir({ settings, machine, error }: Check): boolean {
+  const kind = machine.kind(settings.chdir);
+  if (kind === "directory") return true;
+  const place = settings.places["chdir"];
+  const help = "write the directory of the application; a relative one counts from the start";
+  error("chdir", place, `\`chdir\`: ${describe(settings.chdir, kind, "directory")}`, help);
+  return false;
+}
+
+function checkWsgiFile({ settings, machine, error }: Check): boolean {
+  const { app, places } = settings;
+  if (app?.kind !== "file") return app !== undefined;
+  const kind = machine.kind(app.path);
+  const help = `write the Python file, relative to \`chdir\` (${settings.chdir}) or absolute`;
+  if (kind !== "file") {
+    error("wsgi-file", places["app"], `\`wsgi-file\`: ${describe(app.path, kind, "file")}`, help);
+    return false;
+  }
+  if (machine.readable(app.path)) return true;
+  error(
+    "wsgi-file",
+    places["app"],
+    `\`wsgi-file\`: ${app.path} may not be read`,
+    "make it readable",
+  );
+  return false;
+}
+
+function checkPython({ settings, machine, error }: Check): string | undefined {
+  const { virtualenv, places } = settings;
+  const python = findPython(settings, machine);
+  if (python !== undefined) return python;
+  if (virtualenv === undefined) {
+    error(
+      "no-python",
+      places["app"],
+      "there is no `python3` on the PATH to run the application",
+      "install Python 3.8 or later, or name a virtual environment with `home`",
+    );
+    return undefined;
+  }
+  const kind = machine.kind(virtualenv);
+  const what =
+    kind === "directory"
+      ? `${virtualenv} has no \`bin/python\` that can be run`
+      : describe(virtualenv, kind, "directory");
+  const help = "make it with `python3 -m venv`, or leave the option out";
+  error("virtualenv", places["virtualenv"], `virtual environment: ${what}`, help);
+  return undefined;
+}
+
+function checkStaticMaps({ settings, machine, warn }: Check): void {
+  settings.staticMaps.forEach(({ directory }, index) => {
+    const kind = machine.kind(directory);
+    if (kind === "directory" || kind === "file") return;
+    const help = "requests for it will be answered by the application; make the directory";
+    const message = `\`static-map\`: ${describe(directory, kind, "directory")}`;
+    warn("static-map", settings.places[`staticMaps.${index}`], message, help);
+  });
+}
+
+function checkSockets(check: Check): void {
+  const { settings } = check;
+  const { stats, places } = settings;
+  for (const { address, place } of settings.sockets) {
+    if (address.kind === "unix") checkSocketPath(check, address.path, place);
+  }
+  if (stats?.kind === "unix") checkSocketPath(check, stats.path, places["stats"]);
+}
+
+function checkSocketPath({ machine, error }: Check, path: string, place: Place | undefined): void {
+  const length = Buffer.byteLength(path);
+  if (length > maxUnixPathBytes) {
+    const message = `the path of a Unix socket may have ${maxUnixPathBytes} bytes, and this has ${length}`;
+    error("socket-path", place, message, "choose a shorter directory, such as /run/app");
+    return;
+  }
+  const directory = dirname(path);
+  const kind = machine.kind(directory);
+  if (kind !== "directory") {
+    const message = `the Unix socket ${path} cannot be made: ${describe(directory, kind, "directory")}`;
+    error("socket-directory", place, message, "make the directory, or choose another path");
+  } else if (machine.kind(path) === "directory") {
+    const message = `the Unix socket ${path} cannot be made: that is a directory`;
+    error("socket-path", place, message, "write the path of a file in it");
+  } else if (!machine.writable(directory)) {
+    const message = `the Unix socket ${path} cannot be made: ${directory} is not writable`;
+    error(
+      "socket-directory",
+      place,
+      message,
+      "make the directory writable, or choose another path",
+    );
+  }
+}
+
+function checkPidfile(check: Check, field: "pidfile" | "safePidfile"): void {
+  const path = check.settings[field];
+  if (path !== undefined)
+    checkFile(check, field === "pidfile" ? "pidfile" : "safe-pidfile", field, path);
+}
+
+function checkLog(check: Check, field: "daemonize" | "logto"): void {
+  const target: LogTarget | undefined = check.settings[field];
+  if (target?.kind === "file") checkFile(check, field, field, target.path);
+}
+
+/** A file that is to be written: it can be, or can be made. */
+function checkFile(
+  { settings, machine, error }: Check,
+  option: string,
+  field: string,
+  path: string,
+): void {
+  const kind = machine.kind(path);
+  const directory = dirname(path);
+  const parent = machine.kind(directory);
+  let problem: string | undefined;
+  if (kind === "directory") problem = `${path} is a directory, not a file`;
+  else if (parent !== "directory") problem = `${path}: ${describe(directory, parent, "directory")}`;
+  else if (!machine.writable(kind === "missing" ? directory : path))
+    problem = `${path} is not writable`;
+  if (problem === undefined) return;
+  error(
+    "not-writable",
+    settings.places[field],
+    `\`${option}\`: ${problem}`,
+    "choose a file that can be written",
+  );
+}
+
+/** Only root may become somebody else. */
+function checkAccounts({ settings, machine, error }: Check): void {
+  if (machine.uid === 0) return;
+  const help = "start as root, or leave the option out";
+  for (const field of ["uid", "gid"] as const) {
+    const wanted = settings[field];
+    if (wanted === undefined || wanted === machine[field]) continue;
+    const message = `\`${field}\`: only root can become ${field} ${wanted}, and this is uid ${machine.uid}`;
+    error("not-root", settings.places[field], message, help);
+  }
+}
+
+/** uWSGI refuses to start here; the kernel only shortens the queue, and so it is said. */
+function checkListen({ settings, machine, warn }: Check): void {
+  const limit = Number(machine.readText("/proc/sys/net/core/somaxconn") ?? Number.NaN);
+  if (!(settings.listen > limit)) return;
+  const message = `\`listen = ${settings.listen}\` is above the kernel's net.core.somaxconn: ${limit} will be used`;
+  const help = `write \`${limit}\` or less, or raise the limit with \`sysctl net.core.somaxconn=${settings.listen}\``;
+  warn("listen", settings.places["listen"], message, help);
+}
+
+function describe(path: string, kind: string, wanted: "file" | "directory"): string {
+  if (kind === "missing") return `${path} does not exist`;
+  if (kind === "denied") return `${path} may not be looked at`;
+  return `${path} is not a ${wanted === "file" ? "file" : "directory"}`;
+}

@@ -1,0 +1,86 @@
+import { expect, test } from "vitest";
+import { resolvedFrom } from "./resolved.ts";
+import { rulesFor, settled, sound } from "./settled.ts";
+
+const fine = sound.join("\n");
+
+test("an option of uWSGI's that is not supported is refused, or ignored when lenient", () => {
+  const { said } = settled(`${fine}\ncheaper = 2`);
+  expect(said).toEqual([
+    "app.ini:3:1 error unsupported-option: `cheaper` is known to uWSGI, not yet supported by tsuwsgi",
+  ]);
+  expect(rulesFor("lenient = true", "cheaper = 2")).toEqual(["warning unsupported-option"]);
+});
+
+test("a misspelt option is an error with the right name, or a warning when lenient", () => {
+  const { said, helps } = settled(`${fine}\nproceses = 2`);
+  expect(said).toHaveLength(1);
+  expect(said[0]).toMatch(/^app\.ini:3:1 error unknown-option: /);
+  expect(helps[0]).toContain("`processes`");
+  expect(rulesFor("lenient = true", "proceses = 2")).toEqual(["warning unknown-option"]);
+});
+
+test("a variable of the environment that is no option does not stop the start, unless strict", () => {
+  const source = { name: "(environment)", text: "UWSGI_PORT=1" };
+  const port = {
+    key: "port",
+    value: "1",
+    written: "1",
+    keySpan: { source, start: 0, end: 10 },
+    valueSpan: { source, start: 11, end: 12 },
+    includes: [],
+  };
+  const withPort = (text: string) => {
+    const resolved = resolvedFrom(text);
+    return settled({ ...resolved, entries: [...resolved.entries, port] }).said;
+  };
+  expect(withPort(fine)).toEqual([
+    expect.stringContaining("(environment):1:1 warning unknown-option"),
+  ]);
+  expect(withPort(`${fine}\nstrict = true`)).toEqual([expect.stringContaining(" error ")]);
+});
+
+test("a colon where uWSGI wants `=` is explained", () => {
+  expect(settled(`${fine}\nprocesses: 4`).helps[0]).toBe(
+    "write `processes = …`: a colon does not separate",
+  );
+});
+
+test("a blank where uWSGI wants `=` is explained", () => {
+  expect(settled(`${fine}\nstatic-map /media=/srv/media`).helps[0]).toBe(
+    "write `static-map = /media…`: a blank does not separate",
+  );
+});
+
+test("a private variable is fine where a placeholder uses it, and not when strict", () => {
+  const text = `${fine}\nbase = /srv\nchdir = /srv`;
+  expect(settled(resolvedFrom(text, ["base"])).said).toEqual([]);
+  const strict = settled(resolvedFrom(`${text}\nstrict = true`, ["base"]));
+  expect(strict.said).toEqual([
+    "app.ini:3:1 error private-variable: `strict` refuses the private variable `base`",
+  ]);
+  expect(strict.helps).toEqual(["write `set-placeholder = base=/srv`"]);
+});
+
+test("directives were obeyed before and are no news", () => {
+  expect(rulesFor("ini = other.ini", "set-placeholder = a=b", "endif =")).toEqual([]);
+});
+
+test.each([
+  ["enable-threads = true", []],
+  ["enable-threads = false", ["warning no-effect"]],
+  ["die-on-term = true", []],
+  ["die-on-term = false", ["warning no-effect"]],
+  ["http-keepalive = 1", []],
+  ["http-keepalive", ["warning no-effect"]],
+  ["http-keepalive = 0", ["warning no-effect"]],
+  ["plugin = python3", ["warning moot-option"]],
+  ["plugins = python3, http", ["warning moot-option", "warning moot-option"]],
+  ["plugin = router_static", ["warning moot-option"]],
+  ["plugin = 0:python3", ["warning moot-option"]],
+  ["plugin = /usr/lib/uwsgi/plugins/http_plugin.so", ["warning moot-option"]],
+  ["plugin = php", ["error unsupported-plugin"]],
+  ["need-plugin = nosuch", ["error unsupported-plugin"]],
+])("%s", (line, rules) => {
+  expect(rulesFor(line)).toEqual(rules);
+});
