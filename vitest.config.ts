@@ -1,5 +1,8 @@
 import { defineConfig } from "vitest/config";
 
+/** Where to write the results as JSON as well; see .ci/run. */
+const report = process.env.TEST_REPORT;
+
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
@@ -8,5 +11,6 @@ export default defineConfig({
     hookTimeout: 120_000,
     // Two cores: more files at once only make the process tests wait for each other.
     maxWorkers: 2,
+    reporters: report ? ["default", ["json", { outputFile: report }]] : ["default"],
   },
 });

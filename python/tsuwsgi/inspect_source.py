@@ -90,6 +90,11 @@ class ModuleScope(ast.NodeVisitor):
         self.dynamic = self.dynamic or is_dynamic(node)
         self.generic_visit(node)
 
+    def visit_Raise(self, node):
+        # The import may end here; that is what the person has to be told, not what would come after.
+        self.dynamic = True
+        self.generic_visit(node)
+
     def visit_Import(self, node):
         for alias in node.names:
             self.bound.add(alias.asname or alias.name.split(".")[0])

@@ -1,0 +1,178 @@
+/** SETTINGS -> the part of an nginx configuration that puts nginx in front of the server. */
+import type { Address } from "../options/address.ts";
+import type { Settings, SocketSetting } from "../settings/settings.ts";
+import type { Place } from "../source.ts";
+import { appLocation } from "./nginx-app.ts";
+import { staticLocations } from "./nginx-static.ts";
+import { nginxComment, nginxQuote } from "./quote.ts";
+
+/** What the settings do not say. */
+export interface NginxOptions {
+  /** Host names of a whole server block, separated by spaces; without, only its inside is written. */
+  readonly serverName?: string;
+  /** Where the server block listens: a port, `host:port` or `[v6]:port`; 80 if absent. */
+  readonly listen?: string;
+}
+
+/** The text, or why there is none. */
+export type NginxResult =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "problem"; readonly problem: GenerateProblem };
+
+/** Why nothing can be generated; `message` and `help` are sentences without a final full stop. */
+export interface GenerateProblem {
+  readonly message: string;
+  readonly help: string;
+  /** Where the setting at fault was written; undefined for faults of the command line. */
+  readonly place: Place | undefined;
+}
+
+/**
+ * An upstream for the first socket, locations for the application and its static files, and limits
+ * and timeouts that fit the settings. `socket` becomes uwsgi_pass, `http` and `http-socket` become
+ * proxy_pass. nginx is taken to be the first server that a request meets, so it sets the X-Forwarded
+ * headers itself and drops what a client claims.
+ * @returns text for nginx 1.18 and later that ends in a line feed
+ */
+export function nginx(settings: Settings, options: NginxOptions = {}): NginxResult {
+  const socket = settings.sockets[0];
+  const found = socket ? upstreamServer(socket) : noSocket;
+  if (typeof found !== "string") return { kind: "problem", problem: found };
+  const fault = optionFault(options);
+  if (fault) return { kind: "problem", problem: fault };
+  const upstream = upstreamName(found);
+  const http = socket?.protocol !== "uwsgi";
+  const inside = [
+    ...limits(settings),
+    "",
+    ...appLocation({ upstream, http, host: hostVariable(options), harakiri: settings.harakiri }),
+    ...staticLocations(settings.staticMaps),
+  ];
+  const server = options.serverName === undefined ? bare(inside) : whole(inside, options);
+  const origin = nginxComment(`nginx in front of the socket ${socket?.text ?? ""}`);
+  const lines = [origin, ...upstreamBlock(upstream, found, http), "", ...server];
+  return { kind: "text", text: `${lines.join("\n")}\n` };
+}
+
+const noSocket: GenerateProblem = {
+  message: "no socket is configured, so nginx has nothing to connect to",
+  help: "add e.g. socket = /run/app/app.sock",
+  place: undefined,
+};
+
+/** The `server` parameter of the upstream, not quoted, or why nginx cannot connect there. */
+function upstreamServer(socket: SocketSetting): string | GenerateProblem {
+  const { address, place } = socket;
+  switch (address.kind) {
+    case "unix":
+      return `unix:${address.path}`;
+    case "abstract":
+      return {
+        message: `nginx cannot connect to the abstract socket ${socket.text}`,
+        help: `use a path (${socket.protocol} = /run/app/app.sock) or a port (${socket.protocol} = 127.0.0.1:8000)`,
+        place,
+      };
+    case "tcp":
+      if (address.port !== 0) return `${reachableHost(address)}:${address.port}`;
+      return {
+        message: `the port of ${socket.text} is chosen anew at every start, so nginx cannot know it`,
+        help: "name a port",
+        place,
+      };
+  }
+}
+
+/** The host to connect to for an address to listen on: loopback where that is every address. */
+function reachableHost(address: Address & { kind: "tcp" }): string {
+  const host = address.host.replace(/^\[|\]$/g, "");
+  if (["", "0.0.0.0", "::", "*"].includes(host))
+    return address.family === 6 ? "[::1]" : "127.0.0.1";
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+/** A name of its own for every socket, so that the texts of several applications go together. */
+function upstreamName(server: string): string {
+  const words = server.replace(/^unix:/, "").replace(/[^A-Za-z0-9]+/g, "_");
+  return `tsuwsgi_${words.replace(/^_|_$/g, "")}`;
+}
+
+function upstreamBlock(name: string, server: string, http: boolean): string[] {
+  return [
+    `upstream ${name} {`,
+    // The only server must never be taken for down: the default is ten seconds after one failure.
+    `    server ${nginxQuote(server)} fail_timeout=0;`,
+    ...(http ? ["    keepalive 32;", `    keepalive_timeout ${upstreamIdleSeconds}s;`] : []),
+    "}",
+  ];
+}
+
+/**
+ * How long nginx keeps an idle connection to the server, seconds. Shorter than the server does
+ * (75 s), or nginx would now and then send a request into a connection that is just being closed.
+ */
+const upstreamIdleSeconds = 60;
+
+/**
+ * What belongs to the server block, because nginx does not take it in a location. A header buffer
+ * holds whole lines: what the server would take in one line passes, what is longer is refused here.
+ * Two are the least that works for pipelined requests; 512 bytes are the least that nginx takes.
+ */
+function limits(settings: Settings): string[] {
+  return [
+    `client_max_body_size ${settings.limitPost};`,
+    `large_client_header_buffers 2 ${Math.max(512, settings.bufferSize)};`,
+  ];
+}
+
+/**
+ * The host that the application sees. `$http_host` is whatever the client says, even when the
+ * request line names another host; `$host` is checked, but has no port.
+ */
+function hostVariable({ serverName, listen = "80" }: NginxOptions): string {
+  const port = /(\d+)$/.exec(listen)?.[1];
+  return serverName === undefined || port === "80" ? "$host" : "$host:$server_port";
+}
+
+function whole(
+  inside: readonly string[],
+  { serverName = "", listen = "80" }: NginxOptions,
+): string[] {
+  return [
+    "server {",
+    `    listen ${listen};`,
+    `    server_name ${serverName.trim().split(/\s+/).join(" ")};`,
+    ...inside.map((line) => (line === "" ? "" : `    ${line}`)),
+    "}",
+  ];
+}
+
+function bare(inside: readonly string[]): string[] {
+  return [
+    nginxComment("The rest belongs into the server block, the upstream before it."),
+    ...inside,
+  ];
+}
+
+function optionFault({ serverName, listen = "80" }: NginxOptions): GenerateProblem | undefined {
+  if (serverName !== undefined && !serverName.trim().split(/\s+/).every(isServerName)) {
+    return {
+      message: `server name ${JSON.stringify(serverName)} is not a host name`,
+      help: "write one or more names such as example.org or *.example.org, separated by spaces",
+      place: undefined,
+    };
+  }
+  const port = /^(?:(?:[\w.*-]+|\[[0-9A-Fa-f:.]+\]):)?(\d{1,5})$/.exec(listen)?.[1];
+  if (port !== undefined && Number(port) >= 1 && Number(port) <= 65535) return undefined;
+  return {
+    message: `${JSON.stringify(listen)} is nothing that nginx can listen on`,
+    help: "write a port (8080), host:port (127.0.0.1:8080) or [address]:port ([::1]:8080)",
+    place: undefined,
+  };
+}
+
+/** A host name, with a wildcard at one end at most; no regular expression. */
+function isServerName(name: string): boolean {
+  const label = "[\\w-]+";
+  const dotted = `${label}(\\.${label})*`;
+  return new RegExp(`^((\\*?\\.)?${dotted}\\.?|${dotted}\\.\\*)$`).test(name);
+}
