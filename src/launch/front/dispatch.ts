@@ -3,7 +3,7 @@
  *
  * - A request goes to the attached core with the fewest in hand, up to CORE_DEPTH; else it waits, first
  *   come first served, in a queue that is bounded in number and bytes.
- * - What a core has not begun after a short while is taken back as soon as another core is free, so one
+ * - A core that is slow with what it has gets no more, and what it has not begun is taken back, so one
  *   slow request holds up nobody.
  * - What a worker had begun when it died is answered 502 and never repeated; what it had not begun goes
  *   to another core, before what came later.
@@ -11,8 +11,8 @@
 import { CORE_DEPTH, type Core, type CoreOwner, type CoreWorker } from "./core.ts";
 import type { Exchange } from "./exchange.ts";
 
-/** A request stuck behind another one for this long is moved when a core is free. */
-const TAKE_BACK_AFTER_MS = 2;
+/** A core that is at one request for this long gets no more, and what is queued behind it is moved. */
+const SLOW_MS = 2;
 const TAKE_BACK_EVERY_MS = 1;
 /** Bounds of what may wait for a core; beyond them the answer is 503. */
 const MAX_WAITING = 8192;
@@ -163,13 +163,16 @@ export class Dispatcher implements CoreOwner {
 
   #pick(exchange: Exchange): Core | undefined {
     const freeOnly = exchange.streamed || (!exchange.safe && !this.#options.moveUnsafe);
+    const slowSince = performance.now() - SLOW_MS;
     let best: Core | undefined;
     let fewest = freeOnly ? 1 : CORE_DEPTH;
     for (const core of this.#cores) {
-      if (core.inFlight >= fewest || !core.available) continue;
+      const { inFlight } = core;
+      if (inFlight >= fewest || !core.available) continue;
+      if (inFlight > 0 && core.since < slowSince) continue;
       best = core;
-      fewest = core.inFlight;
-      if (fewest === 0) break;
+      fewest = inFlight;
+      if (inFlight === 0) break;
     }
     return best;
   }
@@ -205,18 +208,17 @@ export class Dispatcher implements CoreOwner {
     this.#head = 0;
   }
 
-  /** Moves what is stuck behind a slow request, when a core is free for it. */
+  /** Moves what is queued behind a slow request. */
   #takeBack(): void {
     let queuedBehind = false;
-    const now = performance.now();
+    const slowSince = performance.now() - SLOW_MS;
     for (const core of this.#cores) {
       if (core.inFlight < 2) continue;
       queuedBehind = true;
-      if (now - core.since < TAKE_BACK_AFTER_MS) continue;
-      if (!this.#cores.some((other) => other.inFlight === 0 && other.available)) continue;
+      if (core.since > slowSince) continue;
       this.#return(core.takeBack((exchange) => exchange.safe || this.#options.moveUnsafe));
-      this.#pump();
     }
+    this.#pump();
     if (!queuedBehind) {
       clearInterval(this.#timer);
       this.#timer = undefined;

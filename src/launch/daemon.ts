@@ -1,0 +1,25 @@
+/** The daemon's entry: a master whose starter waits on the IPC channel until it is ready. */
+import type { DaemonOrder, DaemonWord } from "./daemonize.ts";
+import { serve } from "./master/serve.ts";
+
+process.once("message", (message) => {
+  // The parse boundary: the starter is this package's own program.
+  const { settings, python } = message as DaemonOrder;
+  const audience = {
+    seesLog: false,
+    ready: () => say({ type: "ready" }),
+    failed: (text: string) => say({ type: "failed", text }),
+    whenGone: (tell: () => void) => void process.once("disconnect", tell),
+  };
+  void serve(settings, python, audience).then(leave);
+});
+
+function say(word: DaemonWord): void {
+  if (process.connected) process.send?.(word, undefined, undefined, () => {});
+}
+
+/** Ends with the code; what was said last must be out before. */
+function leave(code: number): void {
+  process.exitCode = code;
+  if (process.connected) process.disconnect();
+}

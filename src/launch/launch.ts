@@ -1,0 +1,19 @@
+import type { Settings } from "../settings/settings.ts";
+import { startDaemon } from "./daemonize.ts";
+import { serve } from "./master/serve.ts";
+
+/**
+ * Runs the server: in this process, which becomes its master, or with `daemonize` in one of its own.
+ * @param python path of the interpreter that runs the application
+ * @returns the exit code: when the server has ended, or with daemonize when it accepts requests (0) or
+ *   could not be started. Every failure has been told on standard error by then.
+ */
+export async function launch(settings: Settings, python: string): Promise<number> {
+  if (settings.daemonize) return await startDaemon(settings, settings.daemonize, python);
+  return await serve(settings, python, {
+    seesLog: true,
+    ready: () => {},
+    failed: (text) => process.stderr.write(`${text.trimEnd()}\n`),
+    whenGone: () => {},
+  });
+}

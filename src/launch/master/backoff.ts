@@ -1,0 +1,20 @@
+import type { Life } from "./state.ts";
+
+/** A process that lived less than this counts as one that cannot live, milliseconds. */
+export const shortLifeMs = 1_000;
+/** So many short lives in a row are replaced at once; chance deaths should not cost a pause. */
+export const freeShortLives = 3;
+const firstPauseMs = 1_000;
+const longestPauseMs = 30_000;
+
+/**
+ * Notes the end of a process and says when its successor may start: at once, unless several in a
+ * row lived less than a second; then after 1 s, doubling to 30 s, so that a process that cannot
+ * live never keeps the processor busy.
+ */
+export function noteEnd(life: Life, nowMs: number): void {
+  life.shortLives = nowMs - life.startedMs < shortLifeMs ? life.shortLives + 1 : 0;
+  const excess = life.shortLives - freeShortLives;
+  life.notBeforeMs =
+    excess < 0 ? nowMs : nowMs + Math.min(firstPauseMs * 2 ** excess, longestPauseMs);
+}

@@ -1,0 +1,67 @@
+/** Pidfiles: written whole, never over those of a running server, removed only when still ours. */
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import type { Place } from "../../source.ts";
+import { errorCode, errorText, StartFailure } from "../start-failure.ts";
+
+/** The name of the master process, as ps shows it. */
+export const masterTitle = "tsuwsgi master";
+
+/**
+ * Writes our process id to a file, by rename, so that nobody reads half of it.
+ * @returns a note for the log when a stale file was replaced
+ * @throws StartFailure when the file names a running tsuwsgi master or cannot be written
+ */
+export function writePidfile(path: string, place: Place | undefined): string | undefined {
+  const other = readPid(path);
+  if (other !== undefined && other !== process.pid && isMaster(other)) {
+    const reason = `a server that uses the pidfile ${path} runs already, its master is process ${other}; stop it first or use another pidfile`;
+    throw new StartFailure(reason, place);
+  }
+  const temporary = `${path}.${process.pid}`;
+  try {
+    writeFileSync(temporary, `${process.pid}\n`);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw new StartFailure(`cannot write the pidfile ${path}: ${errorText(error)}`, place);
+  }
+  return other === undefined || other === process.pid
+    ? undefined
+    : `replaced the stale pidfile ${path} (no tsuwsgi master has pid ${other})`;
+}
+
+/**
+ * Removes a pidfile that still holds our process id.
+ * @returns a note for the log when it could not be removed
+ */
+export function removePidfile(path: string): string | undefined {
+  if (readPid(path) !== process.pid) return undefined;
+  try {
+    rmSync(path);
+    return undefined;
+  } catch (error) {
+    return `cannot remove the pidfile ${path}: ${errorText(error)}`;
+  }
+}
+
+/** The process id that a pidfile holds; undefined when there is no such file or no number in it. */
+export function readPid(path: string): number | undefined {
+  const text = readText(path)?.trim() ?? "";
+  return /^[1-9]\d{0,9}$/.test(text) ? Number(text) : undefined;
+}
+
+/** Whether a process is a tsuwsgi master, by the title that it gives itself. */
+export function isMaster(pid: number): boolean {
+  return readText(`/proc/${pid}/cmdline`)?.startsWith(masterTitle) ?? false;
+}
+
+/** A file's text; undefined when it cannot be read: there is none, or its process has just ended. */
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "latin1");
+  } catch (error) {
+    if (["ENOENT", "ESRCH", "EACCES", "ENOTDIR", "EISDIR"].includes(errorCode(error)))
+      return undefined;
+    throw error;
+  }
+}

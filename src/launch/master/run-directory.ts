@@ -1,0 +1,77 @@
+import { chownSync, closeSync, ftruncateSync, mkdtempSync, openSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { COUNTER_STRIDE } from "../protocol/counters.ts";
+import { errorText, StartFailure } from "../start-failure.ts";
+
+/** The private directory (mode 0700) of one running server; it holds the cores' socket and no more. */
+export interface RunDirectory {
+  readonly path: string;
+  /** Where the cores' socket is bound. */
+  readonly coresPath: string;
+  /** The shared counters (protocol/counters.ts): a file that has no name any more. */
+  readonly countersFd: number;
+  /**
+   * Gives the directory and the socket in it to the user that the server will run as; undefined keeps
+   * the present one. To be called when the socket is bound; nothing happens unless we are root.
+   */
+  readonly give: (uid: number | undefined, gid: number | undefined) => void;
+  readonly remove: () => void;
+}
+
+/** What chown(2) takes for "leave it". */
+const unchanged = -1;
+
+/**
+ * Makes the run directory, in memory where there is /dev/shm: the counters are written all the time.
+ * @param cores processes times threads
+ * @throws StartFailure when no directory can be made
+ */
+export function makeRunDirectory(cores: number): RunDirectory {
+  const path = makeDirectory();
+  const coresPath = join(path, "front.sock");
+  try {
+    const countersFd = openCounters(join(path, "counters"), cores * COUNTER_STRIDE);
+    return {
+      path,
+      coresPath,
+      countersFd,
+      give: (uid, gid) => {
+        if (process.getuid?.() !== 0 || (uid === undefined && gid === undefined)) return;
+        for (const one of [path, coresPath]) chownSync(one, uid ?? unchanged, gid ?? unchanged);
+      },
+      remove: () => {
+        rmSync(path, { recursive: true, force: true });
+        closeSync(countersFd);
+      },
+    };
+  } catch (error) {
+    rmSync(path, { recursive: true, force: true });
+    throw new StartFailure(
+      `cannot make the shared counters in ${path}: ${errorText(error)}`,
+      undefined,
+    );
+  }
+}
+
+function makeDirectory(): string {
+  try {
+    return mkdtempSync("/dev/shm/tsuwsgi-");
+  } catch {
+    // No such directory, or not ours to write: any other will do.
+  }
+  const base = tmpdir();
+  try {
+    return mkdtempSync(join(base, "tsuwsgi-"));
+  } catch (error) {
+    const reason = `cannot make a private directory in ${base}: ${errorText(error)}; set TMPDIR to a directory that is writable`;
+    throw new StartFailure(reason, undefined);
+  }
+}
+
+function openCounters(path: string, bytes: number): number {
+  const fd = openSync(path, "wx+", 0o600);
+  ftruncateSync(fd, bytes);
+  rmSync(path);
+  return fd;
+}

@@ -1,0 +1,248 @@
+/** From settings to a running server in this process, and back to nothing. */
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import type { Settings, SocketSetting } from "../../settings/settings.ts";
+import { type Log, openLog } from "../log.ts";
+import type { FrontConfig, ZygoteConfig } from "../messages.ts";
+import { errorText, StartFailure, settingPlace, startMessage } from "../start-failure.ts";
+import { serveStats } from "../stats-server.ts";
+import { type Bound, bind } from "./bind.ts";
+import type { MasterSignal } from "./event.ts";
+import { startMaster } from "./master.ts";
+import { masterTitle, removePidfile, writePidfile } from "./pidfile.ts";
+import { dropPrivileges } from "./privileges.ts";
+import { makeRunDirectory, type RunDirectory } from "./run-directory.ts";
+import { heedSignals } from "./signals.ts";
+import { frontFds, ownPrograms, zygoteFds } from "./spawn.ts";
+
+/** Who waits for the server: the person at the terminal, or the process that started the daemon. */
+export interface Audience {
+  /** Requests are accepted. */
+  readonly ready: () => void;
+  /** Its `failed` shows where the log does when that is standard error, so once is enough. */
+  readonly seesLog: boolean;
+  /** The start failed or the server broke down, and why. */
+  readonly failed: (text: string) => void;
+  /** Calls back should nobody wait any more. */
+  readonly whenGone: (tell: () => void) => void;
+}
+
+/** What was made for a server, in the order of making. */
+interface Prepared {
+  readonly log: Log;
+  readonly run: RunDirectory;
+  readonly cores: Bound;
+  readonly sockets: readonly Bound[];
+  readonly stats: Bound | undefined;
+}
+
+/** Undoes one thing; `keep` leaves what uWSGI leaves behind without vacuum. Returns a note for the log. */
+type Undo = (keep: boolean) => string | undefined;
+
+/**
+ * Runs the server in this process, as its master.
+ * @returns the exit code, when everything is gone: 0 after a stop, 22 when the application cannot be
+ *   loaded (as uWSGI), 1 for anything else
+ */
+export async function serve(
+  settings: Settings,
+  python: string,
+  audience: Audience,
+): Promise<number> {
+  process.title = masterTitle;
+  const undo: Undo[] = [];
+  const log: { current: Log } = { current: openLog(undefined) };
+  // A signal must not end us between two things that are to be undone; it waits until the master runs.
+  const early: MasterSignal[] = [];
+  const unheed = heedSignals((name) => early.push(name));
+  let wasReady = false;
+  const report = (text: string) => {
+    const seen = audience.seesLog && !log.current.elsewhere;
+    if (wasReady || !seen) log.current.write(text);
+    if (!wasReady) audience.failed(text);
+  };
+  try {
+    const prepared = await prepare(settings, python, undo, log);
+    return await run(settings, python, prepared, early, {
+      ...audience,
+      ready: () => {
+        wasReady = true;
+        audience.ready();
+      },
+      failed: report,
+    });
+  } catch (error) {
+    if (!(error instanceof StartFailure)) throw error;
+    report(error.message);
+    return 1;
+  } finally {
+    for (const act of undo.reverse()) {
+      const note = act(wasReady && !settings.vacuum);
+      if (note) log.current.write(note);
+    }
+    await log.current.close();
+    unheed();
+  }
+}
+
+/**
+ * Makes everything that is needed before the first process is started, and gives up root.
+ * @throws StartFailure; what was made by then is in `undo`
+ */
+async function prepare(
+  settings: Settings,
+  python: string,
+  undo: Undo[],
+  log: { current: Log },
+): Promise<Prepared> {
+  log.current = openTarget(settings);
+  const writeNote = (note: string | undefined) => note !== undefined && log.current.write(note);
+  for (const field of ["pidfile", "safePidfile"] as const) {
+    const path = settings[field];
+    if (path === undefined) continue;
+    writeNote(writePidfile(path, settingPlace(settings, field)));
+    undo.push((keep) => (keep ? undefined : removePidfile(path)));
+  }
+  const run = makeRunDirectory(settings.processes * settings.threads);
+  undo.push(() => quietly(() => run.remove()));
+  const order = { place: undefined, mode: undefined, python };
+  const keepBound = (bound: Bound) => {
+    undo.push((keep) => bound.release(!keep));
+    return bound;
+  };
+  const coresAddress = { kind: "unix", path: run.coresPath } as const;
+  const cores = keepBound(await bind({ ...order, address: coresAddress, text: run.coresPath }));
+  const mode = settings.chmodSocket;
+  const sockets: Bound[] = [];
+  for (const { address, text, place } of settings.sockets)
+    sockets.push(keepBound(await bind({ address, text, place, mode, python })));
+  const address = settings.stats;
+  const place = settingPlace(settings, "stats");
+  const stats = address
+    ? keepBound(await bind({ address, text: "the stats server", place, mode: undefined, python }))
+    : undefined;
+  run.give(settings.uid, settings.gid);
+  writeNote(dropPrivileges(settings));
+  changeDirectory(settings);
+  return { log: log.current, run, cores, sockets, stats };
+}
+
+/** For an undo that has nothing to say. */
+function quietly(act: () => void): undefined {
+  act();
+}
+
+/** The log that was asked for. uWSGI opens logto and daemonize with the rights that it was started with. */
+function openTarget(settings: Settings): Log {
+  // A daemon's own file is its standard error already; see daemonize.ts.
+  const own = settings.daemonize?.kind === "udp" ? settings.daemonize : undefined;
+  const target = settings.logto ?? own;
+  try {
+    return openLog(target);
+  } catch (error) {
+    throw new StartFailure(
+      `cannot open the log: ${errorText(error)}`,
+      settingPlace(settings, "logto"),
+    );
+  }
+}
+
+function changeDirectory(settings: Settings): void {
+  try {
+    process.chdir(settings.chdir);
+  } catch (error) {
+    throw new StartFailure(`chdir: ${errorText(error)}`, settingPlace(settings, "chdir"));
+  }
+}
+
+async function run(
+  settings: Settings,
+  python: string,
+  prepared: Prepared,
+  early: readonly MasterSignal[],
+  audience: Audience,
+): Promise<number> {
+  const { log, run: runDirectory, cores, sockets, stats } = prepared;
+  const secret = randomBytes(16).toString("hex");
+  const master = startMaster({
+    plan: {
+      master: settings.master,
+      processes: settings.processes,
+      lazyApps: settings.lazyApps,
+      needApp: settings.needApp,
+      lenient: settings.lenient,
+      servesFiles: settings.app === undefined && settings.staticMaps.length > 0,
+      mercySeconds: settings.workerReloadMercy,
+    },
+    log,
+    programs: ownPrograms,
+    python,
+    frontConfig: frontConfig(settings, runDirectory, secret),
+    zygoteConfig: zygoteConfig(settings, runDirectory, secret),
+    cwd: settings.chdir,
+    env: settings.env,
+    coresFd: cores.handle.fd,
+    countersFd: runDirectory.countersFd,
+    listenerFds: sockets.map(({ handle }) => handle.fd),
+    appPlace: settingPlace(settings, "app"),
+    ready: (interpreter) => {
+      log.write(readyLine(settings, interpreter));
+      audience.ready();
+    },
+    failed: audience.failed,
+  });
+  for (const name of early) master.notify({ type: "signal", name });
+  audience.whenGone(() => master.notify({ type: "starter-gone" }));
+  if (stats) {
+    const socketFds = sockets.map(({ handle }) => handle.fd);
+    const problem = serveStats(stats, { settings, master, socketFds });
+    if (problem)
+      log.write(startMessage(`stats server: ${problem}`, settingPlace(settings, "stats")));
+  }
+  return await master.ended;
+}
+
+function frontConfig(settings: Settings, run: RunDirectory, secret: string): FrontConfig {
+  const { processes, threads, bufferSize, limitPost, harakiri, maxRequests, staticMaps } = settings;
+  return {
+    ...{ processes, threads, bufferSize, limitPost, harakiri, maxRequests, staticMaps, secret },
+    listeners: settings.sockets.map((socket, index) => ({
+      fd: frontFds.firstListener + index,
+      protocol: socket.protocol === "uwsgi" ? "uwsgi" : "http",
+      text: socket.text,
+      port: socket.address.kind === "tcp" ? String(socket.address.port) : "",
+      local: socket.address.kind !== "tcp",
+    })),
+    coresFd: frontFds.cores,
+    countersFd: frontFds.counters,
+    serverName: hostname(),
+    backlog: settings.listen,
+    logRequests: !settings.disableLogging,
+    runDirectory: run.path,
+  };
+}
+
+function zygoteConfig(settings: Settings, run: RunDirectory, secret: string): ZygoteConfig {
+  const { pythonpath, lazyApps, processes, threads } = settings;
+  return {
+    ...{ pythonpath, lazyApps, processes, threads, secret },
+    app: settings.app ?? null,
+    coresPath: run.coresPath,
+    countersFd: zygoteFds.counters,
+    serverName: hostname(),
+    runDirectory: run.path,
+  };
+}
+
+function readyLine(settings: Settings, interpreter: string): string {
+  const { processes, threads } = settings;
+  const sockets = settings.sockets.map(
+    ({ protocol, text }: SocketSetting) => `${protocol} ${text}`,
+  );
+  const workers = `${count(processes, "worker")} with ${count(threads, "thread")} each`;
+  return `tsuwsgi is ready: ${sockets.join(", ")}; ${workers}; ${interpreter}; pid ${process.pid}`;
+}
+
+function count(number: number, noun: string): string {
+  return number === 1 ? `1 ${noun}` : `${number} ${noun}s`;
+}

@@ -1,0 +1,88 @@
+/** Serves the statistics: whoever connects gets one JSON document, then the connection is closed. */
+import { readFileSync, readlinkSync } from "node:fs";
+import type { Socket } from "node:net";
+import type { Settings, SocketSetting } from "../settings/settings.ts";
+import type { Bound } from "./master/bind.ts";
+import type { Master } from "./master/master.ts";
+import { accept } from "./master/server-handle.ts";
+import { listenQueue, type SocketFacts, statsDocument } from "./stats.ts";
+import { version } from "./version.ts";
+
+/** A client that does not read is cut off after this, milliseconds. */
+const readTimeoutMs = 5_000;
+/** Clients that may wait; uWSGI listens with its own backlog here as well. */
+const backlog = 100;
+
+/** What the server shows. */
+export interface StatsSource {
+  readonly settings: Settings;
+  readonly master: Master;
+  /** The descriptors of settings.sockets, in the same order. */
+  readonly socketFds: readonly number[];
+}
+
+/**
+ * Starts to answer on a bound socket.
+ * @returns the name of the system's error when that failed, else undefined
+ */
+export function serveStats(bound: Bound, source: StatsSource): string | undefined {
+  return accept(bound.handle, backlog, (socket) => void answer(socket, source));
+}
+
+async function answer(socket: Socket, source: StatsSource): Promise<void> {
+  socket.on("error", () => {}); // A client that went away.
+  socket.setTimeout(readTimeoutMs, () => socket.destroy());
+  const document = await collect(source);
+  socket.end(document);
+  socket.resume(); // So that the client's end is seen.
+}
+
+/** The present document. */
+async function collect({ settings, master, socketFds }: StatsSource): Promise<string> {
+  const front = await master.frontStats();
+  const agoMs = Date.now() - performance.now();
+  return statsDocument({
+    version: `tsuwsgi ${version}`,
+    pid: process.pid,
+    uid: process.getuid?.() ?? 0,
+    gid: process.getgid?.() ?? 0,
+    cwd: settings.chdir,
+    threads: settings.threads,
+    sockets: settings.sockets.map((socket, index) =>
+      socketFacts(socket, socketFds[index], settings.listen),
+    ),
+    workers: master.state().workers.map((worker) => ({
+      id: worker.id,
+      pid: worker.pid,
+      serving: worker.stage === "serving",
+      lastSpawn: worker.spawns > 0 ? Math.floor((agoMs + worker.startedMs) / 1000) : 0,
+      spawns: worker.spawns,
+    })),
+    front,
+  });
+}
+
+function socketFacts(
+  socket: SocketSetting,
+  fd: number | undefined,
+  backlogOfSocket: number,
+): SocketFacts {
+  const tcp = socket.address.kind === "tcp";
+  return {
+    name: socket.text,
+    proto: socket.protocol === "uwsgi" ? "uwsgi" : "http",
+    queue: tcp && fd !== undefined ? queueOf(fd) : 0,
+    // uWSGI tells it for TCP sockets only.
+    maxQueue: tcp ? backlogOfSocket : 0,
+  };
+}
+
+function queueOf(fd: number): number {
+  try {
+    const inode = /\d+/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[0] ?? "";
+    const tables = ["/proc/net/tcp", "/proc/net/tcp6"];
+    return Math.max(...tables.map((path) => listenQueue(readFileSync(path, "latin1"), inode)));
+  } catch {
+    return 0; // No /proc: not Linux.
+  }
+}

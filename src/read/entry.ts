@@ -1,0 +1,12 @@
+/** What every reader produces: the options of one text, in order, untouched but for the format's own quoting. */
+import type { Span } from "../source.ts";
+
+/** One option as it was written. */
+export interface Entry {
+  readonly key: string;
+  /** The text that uWSGI would see: the empty string for a bare key in an ini, `true` for a bare flag in argv. */
+  readonly value: string;
+  readonly keySpan: Span;
+  /** Empty, at the end of the key, when nothing was written. */
+  readonly valueSpan: Span;
+}

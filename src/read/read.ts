@@ -1,0 +1,55 @@
+/** Text of any format to entries. */
+import type { Report } from "../diagnostic.ts";
+import type { Source } from "../source.ts";
+import type { Entry } from "./entry.ts";
+import { iniComment, readIni } from "./ini.ts";
+import type { MagicVariables } from "./magic.ts";
+import { expandMagic } from "./magic.ts";
+import { readYaml, yamlComment } from "./yaml.ts";
+
+/** The formats that uWSGI reads. */
+export type Format = "ini" | "yaml" | "json" | "xml";
+
+const endings = new Map<string, Format>([
+  ["ini", "ini"],
+  ["yaml", "yaml"],
+  ["yml", "yaml"],
+  ["json", "json"],
+  ["js", "json"],
+  ["xml", "xml"],
+]);
+
+/** The format that a file name's ending stands for, as for uWSGI's `include`; undefined for any other. */
+export function formatOf(name: string): Format | undefined {
+  const ending = /\.([a-z]+)$/.exec(name)?.[1];
+  return ending === undefined ? undefined : endings.get(ending);
+}
+
+/**
+ * The entries of one section of a text, its magic variables replaced.
+ * @param section name of an ini section or of a top-level key; uWSGI's default is `uwsgi`
+ */
+export function read(
+  format: Format,
+  source: Source,
+  section: string,
+  variables: MagicVariables,
+  report: Report,
+): Entry[] {
+  switch (format) {
+    case "ini":
+      return readIni(expandMagic(source, variables, iniComment, report), section, report);
+    case "yaml":
+      return readYaml(expandMagic(source, variables, yamlComment, report), section, report);
+    case "json":
+    case "xml":
+      report({
+        rule: "unsupported-format",
+        severity: "error",
+        message: `${format.toUpperCase()} is known to uWSGI, not yet supported by tsuwsgi`,
+        span: { source, start: 0, end: 0 },
+        help: "write the options as ini or YAML",
+      });
+      return [];
+  }
+}

@@ -1,0 +1,80 @@
+/** Configuration files and their text, each read once. */
+import { resolve } from "node:path";
+import type { Report } from "../diagnostic.ts";
+import { decode } from "../read/decode.ts";
+import type { Source, Span } from "../source.ts";
+import type { Host } from "./host.ts";
+
+/** A file that was read. */
+export interface OpenedFile {
+  /** As it was given, without a section. */
+  readonly name: string;
+  /** Absolute, its directory without links; empty for standard input. */
+  readonly path: string;
+  readonly source: Source;
+}
+
+/** Reads files through the host. */
+export class Files {
+  readonly #host: Host;
+  readonly #report: Report;
+  readonly #opened = new Map<string, OpenedFile>();
+
+  constructor(host: Host, report: Report) {
+    this.#host = host;
+    this.#report = report;
+  }
+
+  /**
+   * A file by its name, relative to the working directory; `-` is standard input.
+   * @param place where it was named
+   * @returns undefined when it cannot be read or is no text; that was reported
+   */
+  open(name: string, place: Span | undefined): OpenedFile | undefined {
+    const before = this.#opened.get(name);
+    if (before) return before;
+    const path = name === "-" ? "" : this.#absolute(name);
+    const read = this.#host.readFile(name === "-" ? "-" : path);
+    if (!read.ok) {
+      this.#cannotRead(name, path, read.problem, place);
+      return undefined;
+    }
+    const shown = name === "-" ? "(standard input)" : name;
+    const source = decode(shown, read.bytes, place, this.#report);
+    if (!source) return undefined;
+    const file = { name, path, source };
+    this.#opened.set(name, file);
+    return file;
+  }
+
+  #absolute(name: string): string {
+    const path = resolve(this.#host.cwd(), name);
+    const slash = path.lastIndexOf("/");
+    const directory = this.#host.realpath(path.slice(0, slash) || "/");
+    return directory === undefined ? path : `${directory.replace(/\/$/, "")}${path.slice(slash)}`;
+  }
+
+  #cannotRead(name: string, path: string, problem: string, span: Span | undefined): void {
+    const looked = name.startsWith("/") || path === "" ? "" : ` (looked for \`${path}\`)`;
+    const what = name === "" ? "no file is named" : `cannot read \`${name}\`: ${problem}${looked}`;
+    this.#report({
+      rule: "unreadable-file",
+      severity: "error",
+      message: what,
+      span,
+      ...helpFor(name, problem),
+    });
+  }
+}
+
+function helpFor(name: string, problem: string): { help?: string } {
+  if (/[%$]\(/.test(name)) {
+    return {
+      help: "files are read before placeholders are expanded; only magic variables such as `%d` work here",
+    };
+  }
+  if (problem !== "no such file" || name.startsWith("/")) return {};
+  return {
+    help: "a relative path starts at the working directory; `%d` is the directory of the including file",
+  };
+}

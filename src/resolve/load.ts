@@ -1,0 +1,77 @@
+/** The two ways into a configuration: a command line, or a file to be judged on its own. */
+import type { Diagnostic, Report } from "../diagnostic.ts";
+import { parseBoolean } from "../options/value.ts";
+import { readArgv } from "../read/argv.ts";
+import { readEnvironment } from "../read/environment.ts";
+import { formatOf } from "../read/read.ts";
+import type { Host } from "./host.ts";
+import type { Input } from "./resolve.ts";
+import { resolve } from "./resolve.ts";
+import type { Resolved } from "./resolved.ts";
+
+/**
+ * Everything that a start is told, in uWSGI's order: the environment's `UWSGI_*`, the command line, then
+ * the files that were named without an option.
+ * @param argv the arguments after the program's name
+ */
+export function loadConfiguration(
+  { argv, host }: { readonly argv: readonly string[]; readonly host: Host },
+  report: Report,
+): Resolved {
+  return leniently(report, (strictly) => {
+    const { entries, files } = readArgv(argv, strictly);
+    const inputs: Input[] = [
+      { kind: "entries", entries: readEnvironment(host.env) },
+      { kind: "entries", entries },
+    ];
+    for (const { path, span } of files) {
+      const format = formatOf(path) ?? "ini";
+      inputs.push({ kind: "file", path, format, section: undefined, place: span });
+    }
+    return resolve(inputs, host, strictly);
+  });
+}
+
+/**
+ * One file and what it includes, without environment or command line.
+ * @param path relative to the working directory; `-` is standard input. A name with an unknown ending is
+ *   read as ini.
+ * @param section undefined for `uwsgi`
+ */
+export function loadFile(path: string, host: Host, report: Report, section?: string): Resolved {
+  const format = formatOf(path) ?? "ini";
+  const input: Input = { kind: "file", path, format, section, place: undefined };
+  return leniently(report, (strictly) => resolve([input], host, strictly));
+}
+
+/** Faults after which uWSGI goes on: with `lenient` its reading stands, and they are warnings. */
+const forgiven: ReadonlySet<string> = new Set([
+  "missing-section",
+  "malformed-section",
+  "outside-section",
+  "byte-order-mark",
+  "nul-byte",
+  "not-utf-8",
+  "yaml-anchor",
+  "yaml-flow-section",
+  "yaml-key",
+  "yaml-list-section",
+  "yaml-nested-list",
+  "yaml-nested-mapping",
+  "yaml-repeated-section",
+  "yaml-section",
+]);
+
+/** Whether `lenient` is set is known only at the end, so findings wait until then. */
+function leniently(report: Report, load: (report: Report) => Resolved): Resolved {
+  const found: Diagnostic[] = [];
+  const resolved = load((diagnostic) => found.push(diagnostic));
+  const last = resolved.entries.findLast(({ key }) => key === "lenient");
+  const value = last ? parseBoolean(last.value) : undefined;
+  const lenient = value?.ok === true && value.value;
+  for (const diagnostic of found) {
+    const forgive = lenient && forgiven.has(diagnostic.rule);
+    report(forgive ? { ...diagnostic, severity: "warning" } : diagnostic);
+  }
+  return resolved;
+}

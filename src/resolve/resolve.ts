@@ -1,0 +1,37 @@
+/** ENTRIES -> RESOLVED: the ordered walk that follows includes, then the expansion of every value. */
+import type { Report } from "../diagnostic.ts";
+import type { Entry } from "../read/entry.ts";
+import type { Format } from "../read/read.ts";
+import type { Span } from "../source.ts";
+import { expandAll } from "./expand.ts";
+import type { Host } from "./host.ts";
+import type { Resolved } from "./resolved.ts";
+import { Walk } from "./walk.ts";
+
+/** One thing to read: options that are there already, or a file that nothing in the list names. */
+export type Input =
+  | { readonly kind: "entries"; readonly entries: readonly Entry[] }
+  | {
+      readonly kind: "file";
+      /** Relative to the working directory; `-` is standard input. */
+      readonly path: string;
+      readonly format: Format;
+      /** The section to read; undefined for `uwsgi`. */
+      readonly section: string | undefined;
+      /** Where the file was named; undefined when that is no text. */
+      readonly place: Span | undefined;
+    };
+
+/**
+ * All options in the order in which uWSGI lists them, values expanded.
+ * Environment variables are put in everywhere first, then placeholders; what cannot be done is reported
+ * and left as it was written.
+ */
+export function resolve(inputs: readonly Input[], host: Host, report: Report): Resolved {
+  const walk = new Walk(host, report);
+  for (const input of inputs) {
+    if (input.kind === "entries") walk.addAll(input.entries, []);
+    else walk.loadBare(input);
+  }
+  return expandAll(walk.items, host.env, report);
+}
