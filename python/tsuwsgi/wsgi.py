@@ -16,7 +16,8 @@ _HOP_BY_HOP = frozenset(
 )
 _PLAIN, _LENGTH, _DATE, _DROPPED, _CONNECTION = range(5)
 _kinds = {}  # header name as the application spells it -> one of the above
-_MAX_KINDS = 1000  # an application that makes up names must not fill the memory
+_codes = {}  # status as the application spells it -> its number
+_MAX_KNOWN = 1000  # an application that makes up names must not fill the memory
 
 _MAX_FRAME = 1 << 20  # a frame is sent whole, so this bounds the copy that is made for it
 _JOIN_BELOW = 1 << 16  # up to here one copy costs less than one more system call
@@ -88,9 +89,19 @@ def _classify(name):
         kind = _DROPPED
     else:
         kind = _PLAIN
-    if len(_kinds) < _MAX_KINDS:
+    if len(_kinds) < _MAX_KNOWN:
         _kinds[name] = kind
     return kind
+
+
+def _check_status(status):
+    """The number of a status line seen for the first time; raises for what is none."""
+    if type(status) is not str or not _STATUS.match(status) or _BAD_TEXT.search(status):
+        raise ValueError("status must be like '200 OK', not %r" % (status,))
+    code = int(status[:3])
+    if len(_codes) < _MAX_KNOWN:
+        _codes[status] = code
+    return code
 
 
 def _check_value(name, value):
@@ -130,8 +141,9 @@ class Response:
                 exc_info = None
         elif self._head is not None:
             raise AssertionError("start_response was called twice without exc_info")
-        if type(status) is not str or not _STATUS.match(status) or _BAD_TEXT.search(status):
-            raise ValueError("status must be like '200 OK', not %r" % (status,))
+        code = _codes.get(status)
+        if code is None:
+            code = _check_status(status)
         flags = 0
         length = None
         text = status + "\r\n"
@@ -153,8 +165,7 @@ class Response:
                     if kind == _CONNECTION and "close" in value.lower():
                         flags |= frames.CLOSE
                     continue
-            text += name + ": " + value + "\r\n"
-        code = int(status[:3])
+            text = f"{text}{name}: {value}\r\n"
         self._no_body = self._is_head or code == 204 or code == 304
         self._status = code
         self._head = text.encode("latin-1")
@@ -216,6 +227,17 @@ class Response:
     def whole(self, body):
         """Send all of a body at once; nothing was written before."""
         size = len(body)
+        if size == self._length and size < _JOIN_BELOW and not self._no_body:
+            # The usual answer, without the detours below.
+            head = self._head
+            self.begun = self.finished = True
+            try:
+                self._send(b"".join((
+                    _pack(len(head) + size, frames.ANSWER, self._flags | frames.FINAL, self._status,
+                          self._number, len(head)), head, body)))
+            except OSError as error:
+                raise FrontGone() from error
+            return
         if self._head is None:
             raise AssertionError("the application returned without calling start_response")
         if self._no_body:

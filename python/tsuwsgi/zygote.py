@@ -19,7 +19,7 @@ from tsuwsgi.title import set_title
 from tsuwsgi.worker import work
 
 _CONTROL = 3
-_MASTERS = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP)
+_MASTERS = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 
 
 def main():

@@ -19,17 +19,6 @@ const JOIN_BELOW_BYTES = 16 * 1024;
 const COPY_BELOW_BYTES = 4 * 1024;
 const NOTHING = Buffer.alloc(0);
 
-/** What the client's request allows. */
-export interface AnswerTerms {
-  /** How the connection goes on if the answer's framing allows it. */
-  readonly persistence: Persistence;
-  readonly isHead: boolean;
-  /** The client understands chunks (HTTP/1.1). */
-  readonly chunks: boolean;
-  /** A Date is to be added. */
-  readonly date: boolean;
-}
-
 /** Statuses that have no body and no length (RFC 9110 15.3.5, 15.4.5). */
 function bodiless(status: number): boolean {
   return status === 204 || status === 304;
@@ -49,7 +38,9 @@ export class AnswerWriter {
   readonly #socket: Socket;
   readonly #tails: HeadTails;
   readonly #counts: boolean;
-  #terms: AnswerTerms = { persistence: "close", isHead: false, chunks: false, date: true };
+  #persistence: Persistence = "close";
+  #isHead = false;
+  #chunks = false;
   #chunked = false;
   #noBody = false;
 
@@ -60,11 +51,18 @@ export class AnswerWriter {
     this.#tails = tails;
   }
 
-  /** A new request, with what it allows. */
-  begin(terms: AnswerTerms): void {
-    this.#terms = terms;
+  /**
+   * A new request.
+   * @param persistence how the connection goes on, if the answer's framing allows it
+   * @param isHead the answer has no body
+   * @param chunks the client understands them (HTTP/1.1)
+   */
+  begin(persistence: Persistence, isHead: boolean, chunks: boolean): void {
+    this.#persistence = persistence;
+    this.#isHead = isHead;
+    this.#chunks = chunks;
     this.begun = false;
-    this.mustClose = terms.persistence === "close" || terms.persistence === "none";
+    this.mustClose = persistence === "close" || persistence === "none";
   }
 
   /** Bytes that the client has not taken yet are too many: the core should pause. */
@@ -74,14 +72,13 @@ export class AnswerWriter {
 
   /** The head and the first part of the body; `complete`: that is all. */
   answer(status: number, flags: number, head: Buffer, body: Buffer, complete: boolean): void {
-    const terms = this.#terms;
     this.begun = true;
     this.status = status;
-    this.#noBody = terms.isHead || bodiless(status);
+    this.#noBody = this.#isHead || bodiless(status);
     this.#chunked = false;
     let framing = NO_FIELD;
     if ((flags & Flag.length) === 0 && !this.#noBody) {
-      if (terms.chunks) {
+      if (this.#chunks) {
         this.#chunked = true;
         framing = CHUNKED_FIELD;
       } else {
@@ -89,9 +86,11 @@ export class AnswerWriter {
       }
     }
     if (flags & (Flag.close | Flag.abort)) this.mustClose = true;
-    const persistence =
-      this.mustClose && terms.persistence !== "none" ? "close" : terms.persistence;
-    const tail = this.#tails.tail(persistence, terms.date && !(flags & Flag.date), Date.now());
+    const web = this.#persistence !== "none";
+    const persistence = web && this.mustClose ? "close" : this.#persistence;
+    // Behind a web server, which has its own clock, no Date is added.
+    const date = web && (flags & Flag.date) === 0;
+    const tail = this.#tails.tail(persistence, date, Date.now());
     let part = this.#noBody ? NOTHING : body;
     this.bodyBytes = part.length;
     this.headBytes = head.length + framing.length + tail.length + 9;

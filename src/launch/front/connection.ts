@@ -4,7 +4,7 @@ import type { HeadTails } from "../protocol/response.ts";
 import type { AccessLog } from "./access-log.ts";
 import { AnswerWriter } from "./answer.ts";
 import type { Dispatcher } from "./dispatch.ts";
-import type { Exchange, RequestInfo, Waiting } from "./exchange.ts";
+import type { Exchange, Waiting } from "./exchange.ts";
 import type { StaticFiles } from "./static.ts";
 
 /** How long a connection may take over what; milliseconds. */
@@ -109,7 +109,7 @@ export abstract class Connection implements Waiting {
   fail(status: number): void {
     if (this.writer.begun) {
       // The answer is broken off, and a reset is the only way to tell.
-      this.#logged();
+      this.#account();
       this.exchange = undefined;
       this.socket.destroy();
       return;
@@ -153,21 +153,16 @@ export abstract class Connection implements Waiting {
     statics.serve(file, this.socket, this).then(
       (served) => {
         if (served) this.context.staticRequests++;
-        else if (!exchange.abandoned) exchange.endBody(false);
+        else if (!exchange.abandoned) exchange.submit();
       },
       () => this.socket.destroy(),
     );
     return true;
   }
 
-  /** What the log is to tell of a request; undefined when nothing is logged. */
-  protected describe(info: () => RequestInfo): RequestInfo | undefined {
-    return this.context.log === undefined ? undefined : info();
-  }
-
   #afterWrite(complete: boolean): void {
     if (complete) {
-      this.#logged();
+      this.#account();
       this.exchange = undefined;
       this.deadline = 0;
       this.answered();
@@ -189,13 +184,18 @@ export abstract class Connection implements Waiting {
   /** The deadline when nothing is left to write. */
   protected abstract idleDeadline(): number;
 
-  #logged(): void {
-    const { exchange } = this;
-    if (exchange) this.context.log?.request(exchange, this.writer);
+  /** Counts and logs a request whose answer is complete or broken off. */
+  #account(): void {
+    const { exchange, writer } = this;
+    if (exchange === undefined) return;
+    if (exchange.core) exchange.core.worker.tx += writer.headBytes + writer.bodyBytes;
+    this.context.log?.request(exchange, writer);
   }
 
   #closed(): void {
     this.context.connections.delete(this);
+    const core = this.exchange?.core;
+    if (core && this.writer.begun) core.writeErrors++;
     this.exchange?.abandon();
     this.exchange = undefined;
   }

@@ -12,7 +12,7 @@ import { CORE_DEPTH, type Core, type CoreOwner, type CoreWorker } from "./core.t
 import type { Exchange } from "./exchange.ts";
 
 /** A core that is at one request for this long gets no more, and what is queued behind it is moved. */
-const SLOW_MS = 2;
+const SLOW_MS = 4;
 const TAKE_BACK_EVERY_MS = 1;
 /** Bounds of what may wait for a core; beyond them the answer is 503. */
 const MAX_WAITING = 8192;

@@ -12,6 +12,8 @@ const STREAM_AHEAD_BYTES = 256 * 1024;
 const COPY_BELOW_BYTES = 16 * 1024;
 
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
+/** Stands for no parts, so that a request without a body makes no list. */
+const NO_PARTS: Buffer[] = [];
 const DICT_END = Buffer.from("0");
 
 /** Who waits for the answer: the connection that the request came on. */
@@ -63,12 +65,13 @@ export class Exchange {
   streamed = false;
   bodyEnded = false;
   readonly #dispatcher: Dispatcher;
-  #parts: Buffer[] = [];
+  #parts = NO_PARTS;
   #bytes = 0;
   #paused = false;
 
   /**
-   * @param environ FRAME_HEADER free bytes, then a marshal dict without its end
+   * @param environ FRAME_HEADER free bytes, then a marshal dict: whole for a request without a body,
+   *   to be given to `submit`; without its end for one with a body, for `body` and `endBody`
    */
   constructor(
     dispatcher: Dispatcher,
@@ -98,6 +101,7 @@ export class Exchange {
       if (core.bodyBacklog > STREAM_AHEAD_BYTES) this.#pause();
       return;
     }
+    if (this.#parts === NO_PARTS) this.#parts = [];
     this.#parts.push(part.length < COPY_BELOW_BYTES ? Buffer.from(part) : part);
     this.#bytes += part.length;
     if (!this.streamed && this.#bytes > GATHER_BYTES) this.#submit(true, undefined);
@@ -120,7 +124,7 @@ export class Exchange {
     this.core = core;
     if (!this.streamed) return;
     for (const part of this.#parts) core.sendBody(part, 0);
-    this.#parts = [];
+    this.#parts = NO_PARTS;
     this.#bytes = 0;
     if (this.bodyEnded) core.sendBody(DICT_END.subarray(0, 0), Flag.final);
     if (core.bodyBacklog <= STREAM_AHEAD_BYTES) this.coreDrained();
@@ -138,7 +142,7 @@ export class Exchange {
     this.answered = true;
     if (this.streamed && !this.bodyEnded) this.core?.sendBody(DICT_END.subarray(0, 0), Flag.abort);
     this.core = undefined;
-    this.#parts = [];
+    this.#parts = NO_PARTS;
     this.#bytes = 0;
     this.coreDrained();
   }
@@ -161,6 +165,13 @@ export class Exchange {
     this.waiting.pauseBody();
   }
 
+  /** Hands a request without a body to the dispatcher. */
+  submit(): void {
+    this.bodyEnded = true;
+    writeHeader(this.frame, this.frame.length - FRAME_HEADER, Kind.request, 0, 0);
+    this.#dispatcher.submit(this);
+  }
+
   #submit(streamed: boolean, contentLength: number | undefined): void {
     this.streamed = streamed;
     const pieces = [this.frame];
@@ -168,7 +179,7 @@ export class Exchange {
       pieces.push(marshalPair("CONTENT_LENGTH", String(contentLength)));
     }
     pieces.push(DICT_END, ...this.#parts);
-    const frame = pieces.length === 2 ? closeDict(this.frame) : Buffer.concat(pieces);
+    const frame = Buffer.concat(pieces);
     writeHeader(
       frame,
       frame.length - FRAME_HEADER,
@@ -177,18 +188,10 @@ export class Exchange {
       this.#bytes,
     );
     this.frame = frame;
-    this.#parts = [];
+    this.#parts = NO_PARTS;
     this.#bytes = 0;
     this.#dispatcher.submit(this);
   }
-}
-
-/** Appends the end of the dict; the common case of a request without a body. */
-function closeDict(environ: Buffer): Buffer {
-  const frame = Buffer.allocUnsafe(environ.length + 1);
-  environ.copy(frame, 0);
-  frame[environ.length] = DICT_END[0] as number;
-  return frame;
 }
 
 /** A BODY frame for a part of a streamed body. */

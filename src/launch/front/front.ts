@@ -150,7 +150,7 @@ export class Front {
   #acceptor(listener: Listener): (socket: Socket) => void {
     const context = this.#context;
     if (listener.protocol === "http") {
-      const parser = new HeadParser(context.bufferSize);
+      const parser = new HeadParser();
       return (socket) => new HttpConnection(context, socket, listener, parser);
     }
     const parser = new PacketParser();

@@ -4,7 +4,7 @@ import { ChunkedDecoder } from "../protocol/chunked.ts";
 import { decodePath, marshalPair } from "../protocol/environ.ts";
 import { findHeadEnd, type HeadParser } from "../protocol/http-head.ts";
 import { Connection, type FrontContext, Timeouts } from "./connection.ts";
-import { Exchange, isSafe } from "./exchange.ts";
+import { Exchange, isSafe, type RequestInfo } from "./exchange.ts";
 
 /** Bytes of a next request that may come in before the last one is answered. */
 const PIPELINE_BYTES = 64 * 1024;
@@ -115,10 +115,10 @@ export class HttpConnection extends Connection {
     let start = 0;
     // An empty line before a request is left over from a sloppy client (RFC 9112 2.2).
     while (data[start] === CR && data[start + 1] === LF && start < 8) start += 2;
-    const end = findHeadEnd(data, start);
     const { bufferSize } = this.context;
+    const end = findHeadEnd(data, start, bufferSize);
     if (end === -1) return this.#refuse(400);
-    if (end === 0 ? data.length - start > bufferSize : end - start > bufferSize) {
+    if ((end === 0 ? data.length : end) - start > bufferSize) {
       const line = data.indexOf(LF, start);
       return this.#refuse(line < 0 || line - start > bufferSize ? 414 : 431);
     }
@@ -134,8 +134,8 @@ export class HttpConnection extends Connection {
     const parser = this.#parser;
     const problem = parser.parse(data, start, end);
     if (problem !== 0) return this.#refuse(problem);
-    this.#keep(data, end);
-    return this.#begin(data, end - start);
+    this.#keep(data, parser.end);
+    return this.#begin(data, parser.end - start);
   }
 
   /** A head is complete: the environ is in the parser's writer. */
@@ -146,35 +146,24 @@ export class HttpConnection extends Connection {
     writer.raw(this.#known);
     if (parser.forwardedHttps && this.#trusted) parser.writeHttpsScheme();
     const keep = parser.keepAlive && !context.draining;
-    this.writer.begin({
-      persistence: keep ? (parser.http10 ? "keep-alive" : "implied") : "close",
-      isHead: method === "HEAD",
-      chunks: !parser.http10,
-      date: true,
-    });
+    this.writer.begin(
+      keep ? (parser.http10 ? "keep-alive" : "implied") : "close",
+      method === "HEAD",
+      !parser.http10,
+    );
     if (context.limitPost > 0 && parser.contentLength > context.limitPost) return this.#refuse(413);
+    const hasBody = parser.chunked || parser.contentLength > 0;
+    if (!hasBody) writer.end();
     const exchange = new Exchange(
       context.dispatcher,
       this,
-      Buffer.from(writer.buffer.subarray(0, writer.at)),
+      writer.frame(),
       isSafe(method),
-      this.describe(() => ({
-        method,
-        uri: data.toString("latin1", parser.targetStart, parser.targetEnd),
-        protocol: parser.http10 ? "HTTP/1.0" : "HTTP/1.1",
-        remoteAddress: this.#remoteAddress,
-        vars: writer.count + 3,
-        bytes: headBytes,
-      })),
+      context.log === undefined ? undefined : this.#describe(data, headBytes),
     );
     this.exchange = exchange;
-    if (parser.chunked || parser.contentLength > 0) {
-      this.#state = "body";
-      this.#bodySeen = 0;
-      this.#decoder = parser.chunked ? new ChunkedDecoder() : undefined;
-      this.#bodyLeft = parser.contentLength;
-      this.deadline = Date.now() + Timeouts.bodyMs;
-      if (parser.expectContinue && this.#rest === undefined) this.socket.write(CONTINUE);
+    if (hasBody) {
+      this.#expectBody();
       return true;
     }
     this.#state = "wait";
@@ -182,8 +171,30 @@ export class HttpConnection extends Connection {
       const path = decodePath(data, parser.pathStart, parser.pathEnd);
       if (this.serveFile(method, path, exchange)) return true;
     }
-    exchange.endBody(false);
+    exchange.submit();
     return true;
+  }
+
+  #describe(data: Buffer, headBytes: number): RequestInfo {
+    const parser = this.#parser;
+    return {
+      method: parser.method,
+      uri: data.toString("latin1", parser.targetStart, parser.targetEnd),
+      protocol: parser.http10 ? "HTTP/1.0" : "HTTP/1.1",
+      remoteAddress: this.#remoteAddress,
+      vars: parser.writer.count + 3,
+      bytes: headBytes,
+    };
+  }
+
+  #expectBody(): void {
+    const parser = this.#parser;
+    this.#state = "body";
+    this.#bodySeen = 0;
+    this.#decoder = parser.chunked ? new ChunkedDecoder() : undefined;
+    this.#bodyLeft = parser.contentLength;
+    this.deadline = Date.now() + Timeouts.bodyMs;
+    if (parser.expectContinue && this.#rest === undefined) this.socket.write(CONTINUE);
   }
 
   /** Reads a body; false when more bytes are needed. */
@@ -227,8 +238,7 @@ export class HttpConnection extends Connection {
     this.#state = "wait";
     this.#rest = undefined;
     exchange?.abandon();
-    if (!exchange)
-      this.writer.begin({ persistence: "close", isHead: false, chunks: true, date: true });
+    if (!exchange) this.writer.begin("close", false, true);
     this.writer.mustClose = true;
     this.own(status);
     return false;

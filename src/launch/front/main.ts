@@ -4,8 +4,9 @@ import type { FrontToMaster, MasterToFront } from "../messages.ts";
 import { Front } from "./front.ts";
 
 process.title = "tsuwsgi front";
-// They reach the whole process group; only the master acts on them.
-for (const signal of ["SIGINT", "SIGTERM", "SIGQUIT", "SIGHUP"] as const) {
+// They reach the whole process group; only the master acts on them. Without a handler Node would open
+// its debugger on SIGUSR1, and SIGUSR2 would end the process.
+for (const signal of ["SIGINT", "SIGTERM", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const) {
   process.on(signal, () => {});
 }
 

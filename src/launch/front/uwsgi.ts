@@ -8,7 +8,7 @@ import {
   packetHead,
 } from "../protocol/uwsgi.ts";
 import { Connection, type FrontContext, Timeouts } from "./connection.ts";
-import { Exchange, isSafe } from "./exchange.ts";
+import { Exchange, isSafe, type RequestInfo } from "./exchange.ts";
 
 /** Python's modifier, and the old one for "manage the script name", which nginx configurations still send. */
 const MODIFIERS = new Set([0, 30]);
@@ -101,39 +101,41 @@ export class UwsgiConnection extends Connection {
     const { context } = this;
     const parser = this.#parser;
     this.#rest = undefined;
-    this.writer.begin({
-      persistence: "none",
-      isHead: parser.method === "HEAD",
-      chunks: false,
-      date: false, // the web server in front has its own
-    });
+    this.writer.begin("none", parser.method === "HEAD", false);
     if (context.limitPost > 0 && parser.contentLength > context.limitPost) {
       this.#refuse(413);
       return;
     }
     const { writer } = parser;
+    const hasBody = parser.contentLength > 0;
+    if (!hasBody) writer.end();
     const exchange = new Exchange(
       context.dispatcher,
       this,
-      Buffer.from(writer.buffer.subarray(0, writer.at)),
+      writer.frame(),
       isSafe(parser.method),
-      this.describe(() => ({
-        method: parser.method,
-        uri: parser.uri || parser.path,
-        protocol: parser.protocol,
-        remoteAddress: parser.remoteAddress,
-        vars: writer.count,
-        bytes: head.size,
-      })),
+      context.log === undefined ? undefined : this.#describe(head.size),
     );
     this.exchange = exchange;
-    this.#bodyLeft = Math.max(parser.contentLength, 0);
-    if (this.#bodyLeft > 0) {
+    if (hasBody) {
+      this.#bodyLeft = parser.contentLength;
       this.deadline = Date.now() + Timeouts.bodyMs;
       if (rest.length > 0) this.#body(rest);
     } else if (!this.serveFile(parser.method, parser.path, exchange)) {
-      exchange.endBody(false);
+      exchange.submit();
     }
+  }
+
+  #describe(bytes: number): RequestInfo {
+    const parser = this.#parser;
+    return {
+      method: parser.method,
+      uri: parser.uri || parser.path,
+      protocol: parser.protocol,
+      remoteAddress: parser.remoteAddress,
+      vars: parser.writer.count,
+      bytes,
+    };
   }
 
   #body(data: Buffer): void {
@@ -147,7 +149,7 @@ export class UwsgiConnection extends Connection {
   #refuse(status: number): void {
     this.#done = true;
     this.#rest = undefined;
-    this.writer.begin({ persistence: "none", isHead: false, chunks: false, date: false });
+    this.writer.begin("none", false, false);
     this.own(status);
   }
 

@@ -48,6 +48,9 @@ const longestWordBytes = 64 * 1024 * 1024;
 /** Room in the zygote's command line for the titles that it and its workers give themselves. */
 const titleRoom = " ".repeat(64);
 
+/** A small young generation and one helper thread: measured 3.6 MB less under load, at the same rate. */
+const frontFlags = ["--max-semi-space-size=2", "--v8-pool-size=1"];
+
 /** The programs of this package; the depth below its root is the same in src and dist. */
 export const ownPrograms: Programs = {
   front: fileURLToPath(new URL("../front/main.js", import.meta.url)),
@@ -67,7 +70,7 @@ export interface FrontOrder {
 /** Starts a front and sends it its configuration. */
 export function spawnFront(order: FrontOrder, listen: Listen<FrontToMaster>): FrontProcess {
   const out = order.log.childStdio;
-  const child = spawn(process.execPath, [order.program], {
+  const child = spawn(process.execPath, [...frontFlags, order.program], {
     stdio: ["ignore", out, out, "ipc", order.coresFd, order.countersFd, ...order.listenerFds],
   });
   const exit = whenGone(child, listen.exited);

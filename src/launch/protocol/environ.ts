@@ -17,7 +17,8 @@ const UNICODE = 0x75;
 /** A string of ASCII as marshal has it: for keys and values that are written again and again. */
 export function marshalText(text: string): Buffer {
   const bytes = Buffer.from(text, "latin1");
-  const writer = new EnvironWriter(bytes.length * 2 + 64);
+  const writer = new EnvironWriter();
+  writer.begin(bytes.length);
   const start = writer.at;
   writer.bytes(bytes, 0, bytes.length);
   return Buffer.from(writer.buffer.subarray(start, writer.at));
@@ -28,26 +29,41 @@ export function marshalPair(key: string, value: string): Buffer {
   return Buffer.concat([marshalText(key), marshalText(value)]);
 }
 
+/** Environs are cut from blocks of this many bytes; one in use keeps its block alive. */
+const BLOCK_BYTES = 64 * 1024;
+
 /**
- * Writes one environ after the other into the same memory. The first bytes are left free for the frame's
- * header. `buffer` and `at` are open to the parser, which writes values while it checks them.
+ * Writes one environ after the other, each behind room for its frame's header. An environ is written
+ * where it stays: `frame()` is a view of the block, so nothing is copied.
  */
 export class EnvironWriter {
-  readonly buffer: Buffer;
+  /** The current block; changes with `begin`. */
+  buffer: Buffer = Buffer.alloc(0);
+  /** Where the next byte goes. */
   at = 0;
   /** Keys written so far, for the access log. */
   count = 0;
+  #start = 0;
 
-  /** @param limit bytes that one environ can have at most */
-  constructor(limit: number) {
-    this.buffer = Buffer.allocUnsafeSlow(FRAME_HEADER + limit);
+  /**
+   * Begins a new environ.
+   * @param inputBytes of the head or packet that it is made from
+   */
+  begin(inputBytes: number): void {
+    const need = FRAME_HEADER + environLimit(inputBytes);
+    if (this.buffer.length - this.at < need) {
+      this.buffer = Buffer.allocUnsafeSlow(Math.max(BLOCK_BYTES, need));
+      this.at = 0;
+    }
+    this.#start = this.at;
+    this.at += FRAME_HEADER;
+    this.buffer[this.at++] = DICT;
+    this.count = 0;
   }
 
-  /** Begins a new environ. */
-  begin(): void {
-    this.buffer[FRAME_HEADER] = DICT;
-    this.at = FRAME_HEADER + 1;
-    this.count = 0;
+  /** What was written since `begin`: room for a frame's header, then the environ. */
+  frame(): Buffer {
+    return this.buffer.subarray(this.#start, this.at);
   }
 
   /** Ends the environ. */
@@ -158,6 +174,6 @@ export function hexDigit(byte: number): number {
  * Bytes that the environ of a head of `headBytes` bytes can need. Each byte may become two (latin-1 as
  * UTF-8) and the target appears twice; a field of three bytes (`a:` and its line end) needs at most 16 more.
  */
-export function environLimit(headBytes: number): number {
+function environLimit(headBytes: number): number {
   return headBytes * 8 + 4096;
 }

@@ -6,7 +6,7 @@
  * control characters; Content-Length is one run of digits, once, and never beside Transfer-Encoding; the
  * only coding is chunked. Anything else is refused with the status that fits, and the connection closed.
  */
-import { EnvironWriter, environLimit, marshalText } from "./environ.ts";
+import { EnvironWriter, marshalText } from "./environ.ts";
 
 /** Statuses with which a head can be refused. */
 export type HeadProblem = 400 | 414 | 417 | 431 | 501 | 505;
@@ -92,8 +92,10 @@ const EMPTY = Buffer.alloc(0);
  * the caller adds what the connection knows and ends it.
  */
 export class HeadParser {
-  readonly writer: EnvironWriter;
+  readonly writer = new EnvironWriter();
   method = "";
+  /** Offset behind the head's empty line. */
+  end = 0;
   /** Offsets of the request target within the bytes that were parsed. */
   targetStart = 0;
   targetEnd = 0;
@@ -116,13 +118,9 @@ export class HeadParser {
   #repeated: KnownName[] = [];
   #problem: HeadProblem | 0 = 0;
 
-  /** @param limit bytes that a head can have */
-  constructor(limit: number) {
-    this.writer = new EnvironWriter(environLimit(limit));
-  }
-
   /**
-   * Parses the head that is `data` from `start` up to `end`; `end` is behind the empty line.
+   * Parses the head in `data` from `start` on.
+   * @param end behind an empty line; the head may end before, see `this.end`
    * @returns 0, or the status to refuse it with
    */
   parse(data: Buffer, start: number, end: number): HeadProblem | 0 {
@@ -134,10 +132,11 @@ export class HeadParser {
     this.chunked = false;
     this.expectContinue = false;
     this.forwardedHttps = false;
-    this.writer.begin();
+    this.writer.begin(end - start);
     let at = this.#requestLine(data, start);
     while (at > 0 && data[at] !== CR) at = this.#field(data, at);
-    if (at > 0 && (data[at + 1] !== LF || at + 2 !== end)) return 400;
+    if (at > 0 && data[at + 1] !== LF) return 400;
+    this.end = at + 2;
     if (this.#problem !== 0) return this.#problem;
     if (this.#repeated.length > 0) this.#combine(data, start, end);
     return this.#framing();
@@ -414,12 +413,27 @@ export class HeadParser {
   }
 }
 
+/** Up to here it costs less to parse on than to look for the end first. */
+const QUICK_HEAD_BYTES = 4096;
+
 /**
  * Where a head ends, or that it cannot be one.
- * @returns the offset behind the empty line; 0 when more bytes are needed; -1 for a line that ends in a
+ * @returns the offset behind an empty line, perhaps not the first; 0 when more bytes are needed; -1 for a line that ends in a
  *   bare LF, which no later byte can mend
  */
-export function findHeadEnd(data: Buffer, start: number): number {
+export function findHeadEnd(data: Buffer, start: number, limit: number): number {
+  const last = data.length;
+  // The usual case: nothing behind the empty line. An empty line before it is the parser's to find.
+  if (
+    last - start >= 4 &&
+    last - start <= Math.min(limit, QUICK_HEAD_BYTES) &&
+    data[last - 1] === LF &&
+    data[last - 2] === CR &&
+    data[last - 3] === LF &&
+    data[last - 4] === CR
+  ) {
+    return last;
+  }
   const at = data.indexOf("\r\n\r\n", start, "latin1");
   if (at >= 0) return at + 4;
   for (let lf = data.indexOf(LF, start); lf >= 0; lf = data.indexOf(LF, lf + 1)) {

@@ -42,7 +42,7 @@ const DEFAULTS: Readonly<Record<string, string>> = {
 
 /** Reads the variables of one packet after the other; the fields tell of the last one. */
 export class PacketParser {
-  readonly writer: EnvironWriter;
+  readonly writer = new EnvironWriter();
   method = "";
   uri = "";
   /** PATH_INFO, as latin-1. */
@@ -51,11 +51,6 @@ export class PacketParser {
   remoteAddress = "";
   /** Bytes of body that follow; -1 when the packet does not say. */
   contentLength = -1;
-
-  constructor() {
-    // A pair of a name and a value needs at most 10 bytes of marshal for its 4 of packet, and twice the text.
-    this.writer = new EnvironWriter(65536 * 4);
-  }
 
   /**
    * Reads the variables into a new environ, which is left open in `writer`.
@@ -68,7 +63,7 @@ export class PacketParser {
     this.method = this.uri = this.path = this.protocol = this.remoteAddress = "";
     this.contentLength = -1;
     let https = false;
-    writer.begin();
+    writer.begin(vars.length);
     let at = 0;
     while (at < vars.length) {
       if (at + 2 > vars.length) return false;

@@ -3,17 +3,14 @@ import { FRAME_HEADER } from "../../../src/launch/protocol/frame.ts";
 import { findHeadEnd, HeadParser } from "../../../src/launch/protocol/http-head.ts";
 import { unmarshal } from "../../helpers/marshal.ts";
 
-const parser = new HeadParser(65536);
+const parser = new HeadParser();
 
 function parse(head: string): { problem: number; environ: Record<string, string> } {
   const data = Buffer.from(head, "latin1");
   const problem = parser.parse(data, 0, data.length);
   if (problem !== 0) return { problem, environ: {} };
   parser.writer.end();
-  return {
-    problem,
-    environ: unmarshal(parser.writer.buffer.subarray(FRAME_HEADER, parser.writer.at)),
-  };
+  return { problem, environ: unmarshal(parser.writer.frame().subarray(FRAME_HEADER)) };
 }
 
 function fields(...lines: string[]): string {
@@ -155,13 +152,13 @@ describe("the end of a head", () => {
   it("is found once it is there", () => {
     const head = Buffer.from(fields("X: 1"));
     for (let length = 0; length < head.length; length++) {
-      expect(findHeadEnd(head.subarray(0, length), 0)).toBe(0);
+      expect(findHeadEnd(head.subarray(0, length), 0, 65536)).toBe(0);
     }
-    expect(findHeadEnd(Buffer.concat([head, Buffer.from("GET")]), 0)).toBe(head.length);
+    expect(findHeadEnd(Buffer.concat([head, Buffer.from("GET")]), 0, 65536)).toBe(head.length);
   });
 
   it("is not waited for after a bare LF", () => {
-    expect(findHeadEnd(Buffer.from("GET / HTTP/1.1\n"), 0)).toBe(-1);
-    expect(findHeadEnd(Buffer.from("GET / HTTP/1.1\r\nHost: a\n\n"), 0)).toBe(-1);
+    expect(findHeadEnd(Buffer.from("GET / HTTP/1.1\n"), 0, 65536)).toBe(-1);
+    expect(findHeadEnd(Buffer.from("GET / HTTP/1.1\r\nHost: a\n\n"), 0, 65536)).toBe(-1);
   });
 });
