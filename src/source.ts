@@ -29,7 +29,7 @@ export interface Place {
  * @param offset UTF-16 offset; past the end counts as the end
  * @returns line and column, both from 1; columns count UTF-16 units
  */
-export function lineColumn(text: string, offset: number): { line: number; column: number } {
+function lineColumn(text: string, offset: number): { line: number; column: number } {
   const end = Math.min(offset, text.length);
   let line = 1;
   let start = 0;

@@ -22,11 +22,17 @@ def main():
     channel = socket.socket(fileno=int(os.environ["NODE_CHANNEL_FD"]))
     channel.setblocking(True)
     descriptors = array.array("i", [bound.fileno()])
-    channel.sendmsg([_HANDLE], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)])
-    # Node answers when it has taken the descriptor.
-    while not channel.recv(4096).endswith(b"\n"):
-        pass
-    return 0
+    try:
+        channel.sendmsg([_HANDLE], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)])
+        # Node answers when it has taken the descriptor.
+        while True:
+            data = channel.recv(4096)
+            if data.endswith(b"\n"):
+                return 0
+            if not data:
+                return 1
+    except ConnectionError:
+        return 1  # Node has been killed: nobody is left to tell
 
 
 if __name__ == "__main__":

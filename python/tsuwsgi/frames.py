@@ -19,6 +19,7 @@ LENGTH = 4  # ANSWER
 DATE = 8  # ANSWER
 CLOSE = 16  # ANSWER
 EXCEPTION = 32  # ANSWER, DATA
+SERVER = 64  # ANSWER
 
 # Counters: one line a core, `claimed` and `limit` as native u32 at its start.
 COUNTER_STRIDE = 64

@@ -30,7 +30,7 @@ class Core:
         self._application = application
         self._failure = failure
         line = ((worker - 1) * config["threads"] + index) * frames.COUNTER_STRIDE
-        self._counters = memoryview(counters)[line : line + 8].cast("I")
+        self._counters = memoryview(counters)[line : line + 12].cast("I")
         self._base = {
             "wsgi.version": (1, 0),
             "wsgi.url_scheme": "http",
@@ -46,6 +46,7 @@ class Core:
         }
         self._socket = None
         self._buffer = bytearray(_RECEIVE)
+        self._view = memoryview(self._buffer)
         self._start = self._end = 0
 
     def serve(self):
@@ -86,18 +87,19 @@ class Core:
 
     def _fill(self, need):
         """Receive until the buffer holds need bytes; False when the front has closed."""
+        held = self._end - self._start
+        if self._start and (held == 0 or self._start + need > len(self._buffer)):
+            self._buffer[:held] = self._buffer[self._start : self._end]
+            self._start, self._end = 0, held
+        if need > len(self._buffer):
+            larger = bytearray(need + _RECEIVE)
+            larger[:held] = self._buffer[self._start : self._end]
+            self._buffer = larger
+            self._view = memoryview(larger)
+            self._start, self._end = 0, held
+        receive = self._socket.recv_into
         while self._end - self._start < need:
-            held = self._end - self._start
-            if self._start and (held == 0 or self._start + need > len(self._buffer)):
-                self._buffer[:held] = self._buffer[self._start : self._end]
-                self._start, self._end = 0, held
-            if need > len(self._buffer):
-                larger = bytearray(need + _RECEIVE)
-                larger[:held] = self._buffer[self._start : self._end]
-                self._buffer = larger
-                self._start, self._end = 0, held
-            with memoryview(self._buffer) as view:
-                count = self._socket.recv_into(view[self._end :])
+            count = receive(self._view[self._end :])
             if count == 0:
                 return False
             self._end += count
@@ -114,14 +116,23 @@ class Core:
         send = self._socket.sendall
         loads = marshal.loads
         fence = threading.Lock()
+
+        def gone():
+            return counters[2] == number
+
         while True:
-            if self._end - self._start < size and not self._fill(size):
-                return False
-            length, kind, flags, _, number, body = unpack(self._buffer, self._start)
-            if self._end - self._start < size + length and not self._fill(size + length):
-                return False
-            start = self._start + size
-            self._start = start + length
+            start = self._start
+            if self._end - start < size:
+                if not self._fill(size):
+                    return False
+                start = self._start
+            length, kind, flags, _, number, body = unpack(self._buffer, start)
+            if self._end - start < size + length:
+                if not self._fill(size + length):
+                    return False
+                start = self._start
+            start += size
+            end = self._start = start + length
             if kind != frames.REQUEST:
                 if kind == frames.QUIT:
                     return True
@@ -135,17 +146,21 @@ class Core:
                 send(header.pack(0, frames.SKIPPED, 0, 0, number, 0))
                 continue
             environ = base.copy()
-            end = start + length
-            with memoryview(self._buffer) as view:
-                environ.update(loads(view[start : end - body]))
+            environ.update(loads(self._view[start:]))
             if flags & frames.STREAM:
-                inline = bytes(self._buffer[end - body : end])
-                environ["wsgi.input"] = io.BufferedReader(StreamedBody(self._parts(inline)), _STREAM_BUFFER)
+                inline = bytes(self._view[end - body : end])
+                stream = StreamedBody(self._parts(inline))
+                environ["wsgi.input"] = io.BufferedReader(stream, _STREAM_BUFFER)
+                try:
+                    run(application, environ, send, number, gone)
+                finally:
+                    stream.end()
+                continue
             elif body:
-                environ["wsgi.input"] = io.BytesIO(self._buffer[end - body : end])
+                environ["wsgi.input"] = io.BytesIO(self._view[end - body : end])
             else:
                 environ["wsgi.input"] = io.BytesIO()
-            run(application, environ, send, number)
+            run(application, environ, send, number, gone)
 
     def _parts(self, inline):
         """A function that gives the next part of a streamed body: what came with the request, then BODY frames."""

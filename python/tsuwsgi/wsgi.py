@@ -14,7 +14,7 @@ _HOP_BY_HOP = frozenset(
     "connection keep-alive proxy-authenticate proxy-authorization proxy-connection "
     "te trailer transfer-encoding upgrade".split()
 )
-_PLAIN, _LENGTH, _DATE, _DROPPED, _CONNECTION = range(5)
+_PLAIN, _LENGTH, _DATE, _SERVER, _DROPPED, _CONNECTION = range(6)
 _kinds = {}  # header name as the application spells it -> one of the above
 _codes = {}  # status as the application spells it -> its number
 _MAX_KNOWN = 1000  # an application that makes up names must not fill the memory
@@ -26,7 +26,7 @@ _pack = frames.HEADER.pack
 
 
 class ClientDisconnected(OSError):
-    """The client went away before its request body was complete."""
+    """The client went away before its request body was complete, or the answer to it."""
 
 
 class FrontGone(BaseException):
@@ -52,6 +52,10 @@ class FileWrapper:
         raise StopIteration
 
 
+def _over():
+    raise ValueError("wsgi.input was read after its request had ended")
+
+
 class StreamedBody(io.RawIOBase):
     """A request body that is still on its way; wrapped in a BufferedReader it is wsgi.input."""
 
@@ -62,6 +66,11 @@ class StreamedBody(io.RawIOBase):
 
     def readable(self):
         return True
+
+    def end(self):
+        """The request is over: what comes on the core's socket now belongs to the next one."""
+        self._next_part = _over
+        self._rest = b""
 
     def readinto(self, buffer):
         if not self._rest:
@@ -74,7 +83,7 @@ class StreamedBody(io.RawIOBase):
 
 def _classify(name):
     """The kind of a header name seen for the first time; raises for what is no header name."""
-    if type(name) is not str:
+    if not isinstance(name, str):
         raise TypeError("header names must be str, not %s: %r" % (type(name).__name__, name))
     if not _NAME.match(name):
         raise ValueError("not a header name: %r" % (name,))
@@ -83,6 +92,8 @@ def _classify(name):
         kind = _LENGTH
     elif lower == "date":
         kind = _DATE
+    elif lower == "server":
+        kind = _SERVER
     elif lower == "connection":
         kind = _CONNECTION
     elif lower in _HOP_BY_HOP:
@@ -96,7 +107,7 @@ def _classify(name):
 
 def _check_status(status):
     """The number of a status line seen for the first time; raises for what is none."""
-    if type(status) is not str or not _STATUS.match(status) or _BAD_TEXT.search(status):
+    if not isinstance(status, str) or not _STATUS.match(status) or _BAD_TEXT.search(status):
         raise ValueError("status must be like '200 OK', not %r" % (status,))
     code = int(status[:3])
     if len(_codes) < _MAX_KNOWN:
@@ -106,30 +117,31 @@ def _check_status(status):
 
 def _check_value(name, value):
     """Refuse what would break the header section apart; tabs and all of latin-1 beyond are fine."""
-    if type(value) is not str:
+    if not isinstance(value, str):
         raise TypeError("the value of header %s must be str, not %s" % (name, type(value).__name__))
     if _BAD_TEXT.search(value):
         raise ValueError("control character in the value of header %s: %r" % (name, value))
+    return str.__str__(value)  # exactly str: a subclass may format itself as something else
 
 
 class Response:
     """The answer to one request, from start_response to the last byte."""
 
-    __slots__ = ("_send", "_number", "_no_body", "_is_head", "_status", "_head", "_flags", "_length",
-                 "_sent", "begun", "finished")
+    # Per request only what differs is set.
+    _head = None
+    _status = 0
+    _flags = 0
+    _length = None  # what the application promised, bytes
+    _sent = 0
+    begun = False
+    finished = False
 
-    def __init__(self, send, number, is_head):
-        """send(bytes) puts bytes on the core's socket; number is the request's."""
+    def __init__(self, send, number, is_head, gone):
+        """send(bytes) puts bytes on the core's socket; number is the request's; gone() as in run()."""
         self._send = send
+        self._gone = gone
         self._number = number
-        self._is_head = is_head
-        self._no_body = is_head
-        self._head = None
-        self._flags = 0
-        self._length = None  # what the application promised, bytes
-        self._sent = 0
-        self.begun = False
-        self.finished = False
+        self._is_head = self._no_body = is_head
 
     def start(self, status, headers, exc_info=None):
         """The start_response callable."""
@@ -141,6 +153,8 @@ class Response:
                 exc_info = None
         elif self._head is not None:
             raise AssertionError("start_response was called twice without exc_info")
+        if type(status) is not str and isinstance(status, str):
+            status = str.__str__(status)
         code = _codes.get(status)
         if code is None:
             code = _check_status(status)
@@ -148,19 +162,25 @@ class Response:
         length = None
         text = status + "\r\n"
         for name, value in headers:
+            if type(name) is not str and isinstance(name, str):
+                name = str.__str__(name)
             kind = _kinds.get(name)
             if kind is None:
                 kind = _classify(name)
             if not (type(value) is str and value.isprintable()):
-                _check_value(name, value)
+                value = _check_value(name, value)
             if kind:
                 if kind == _LENGTH:
                     if not (value.isascii() and value.isdigit()) or length is not None:
                         raise ValueError("Content-Length must be one number, not %r" % (value,))
+                    if code == 204:
+                        continue  # must not have one (RFC 9110 8.6), but frameworks add it
                     length = int(value)
                     flags |= frames.LENGTH
                 elif kind == _DATE:
                     flags |= frames.DATE
+                elif kind == _SERVER:
+                    flags |= frames.SERVER
                 else:
                     if kind == _CONNECTION and "close" in value.lower():
                         flags |= frames.CLOSE
@@ -207,6 +227,8 @@ class Response:
         if flags & (frames.FINAL | frames.ABORT):
             self.finished = True
         if self.begun:
+            if not flags & frames.ABORT and self._gone():
+                raise ClientDisconnected("the client went away before the answer was complete")
             header = _pack(len(data), frames.DATA, flags, 0, self._number, 0)
         else:
             head = self._head
@@ -241,7 +263,7 @@ class Response:
         if self._head is None:
             raise AssertionError("the application returned without calling start_response")
         if self._no_body:
-            if self._is_head and size and self._length is None:
+            if self._is_head and size and self._length is None and not self._sent:
                 self._promise(size)
             body = b""
         elif self._length is None:
@@ -289,16 +311,16 @@ class Response:
         self._put(b"" if self._is_head else body, frames.FINAL)
 
     def _complain(self, text, *values):
-        sys.stderr.write("tsuwsgi: the application sent %s\n" % (text % values))
+        _log("tsuwsgi: the application sent %s\n" % (text % values))
 
 
-def run(application, environ, send, number):
+def run(application, environ, send, number, gone):
     """Run the application for one request and send its answer.
 
-    environ is complete. Whatever the application does wrong ends in an answer with a number, and
+    environ is complete; gone() tells whether the client has left. Whatever the application does wrong ends in an answer with a number, and
     in a traceback on wsgi.errors; only OSError of send itself (the front has gone) is raised.
     """
-    response = Response(send, number, environ["REQUEST_METHOD"] == "HEAD")
+    response = Response(send, number, environ["REQUEST_METHOD"] == "HEAD", gone)
     try:
         result = application(environ, response.start)
         if type(result) is list and not response.begun:
@@ -315,7 +337,7 @@ def run(application, environ, send, number):
     except FrontGone:
         raise
     except ClientDisconnected as error:
-        sys.stderr.write("tsuwsgi: %s %s: %s\n" % (environ["REQUEST_METHOD"], environ.get("REQUEST_URI"), error))
+        _log("tsuwsgi: %s: %s\n" % (_request(environ), error))
         response.fail()
     except BaseException:  # SystemExit too: one request does not end the worker
         report_exception(environ)
@@ -331,6 +353,18 @@ def report_exception(environ):
     if trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     lines = traceback.format_exception(kind, value, trace)
-    sys.stderr.write("[%s] %s %s raised:\n%s" % (
-        time.strftime("%Y-%m-%d %H:%M:%S"), environ["REQUEST_METHOD"], environ.get("REQUEST_URI", ""), "".join(lines)))
-    sys.stderr.flush()
+    _log("[%s] %s raised:\n%s" % (time.strftime("%Y-%m-%d %H:%M:%S"), _request(environ), "".join(lines)))
+
+
+def _request(environ):
+    """The request in a few words; the application may have taken anything out of its environ."""
+    return "%s %s" % (environ.get("REQUEST_METHOD", ""), environ.get("REQUEST_URI", ""))
+
+
+def _log(text):
+    """Write to the log. A log that cannot be written (full disk, closed by the application) harms no request."""
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except Exception:
+        pass

@@ -2,6 +2,8 @@
 
 It stays single-threaded itself; a thread that the application starts at import is not in the workers.
 """
+import contextlib
+import fcntl
 import gc
 import json
 import os
@@ -9,6 +11,7 @@ import platform
 import select
 import shutil
 import signal
+import stat
 import sys
 import threading
 import time
@@ -25,11 +28,10 @@ _MASTERS = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP, signal
 def main():
     """Run until the master says stop or vanishes; returns the exit code."""
     set_title("tsuwsgi zygote")
-    # A terminal's Ctrl-C and a service manager's SIGTERM reach the whole group; only the master acts on
-    # them. A handler, not SIG_IGN, because programs that the application starts would inherit that.
-    for number in _MASTERS:
-        signal.signal(number, _leave_to_master)
     os.set_inheritable(_CONTROL, False)
+    for output in (1, 2):
+        if stat.S_ISFIFO(os.fstat(output).st_mode):  # see ownDescription of src/launch/log.ts
+            os.set_blocking(output, True)
     return Zygote().run()
 
 
@@ -51,8 +53,15 @@ class Zygote:
         os.set_blocking(read, False)
         os.set_blocking(write, False)
         self._wakeup = read, write
-        signal.set_wakeup_fd(write, warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, _leave_to_master)
+        self._take_signals()
+
+    def _take_signals(self):
+        """Have the signals arrive as the zygote needs them, whatever the application did at its import."""
+        # A terminal's Ctrl-C and a service manager's SIGTERM reach the whole group; only the master acts on
+        # them. A handler, not SIG_IGN, because programs that the application starts would inherit that.
+        for number in _MASTERS + (signal.SIGCHLD,):
+            signal.signal(number, _leave_to_master)
+        signal.set_wakeup_fd(self._wakeup[1], warn_on_full_buffer=False)
 
     def run(self):
         while True:
@@ -123,23 +132,50 @@ class Zygote:
         python = "%s %s" % (platform.python_implementation(), platform.python_version())
         if not config["lazyApps"]:
             try:
-                self._application = load(config["app"])
+                with self._bound_to_master():
+                    self._application = load(config["app"])
             except LoadError as error:
                 self._failure = error.as_message()
+                self._take_signals()
                 self._say(**{"is": "load-failed", "python": python}, **self._failure)
                 return
             if threading.active_count() > 1:
                 sys.stderr.write("tsuwsgi: the application started threads while it was imported; they are "
                                  "not in the workers (lazy-apps = true imports in each worker)\n")
+            self._take_signals()
             # What is there now is shared with the workers for as long as nobody writes to it.
             gc.collect()
             gc.freeze()
         self._say(**{"is": "loaded", "python": python, "seconds": time.monotonic() - began})
 
+    @contextlib.contextmanager
+    def _bound_to_master(self):
+        """While the application is imported nobody reads the control channel: SIGIO ends us with the master.
+
+        The master says nothing in that time, so all that can happen there is the channel's end. The signal
+        kills inside of C code too. There are no workers yet, and the front removes the run directory.
+        """
+        signal.signal(signal.SIGIO, signal.SIG_DFL)
+        fcntl.fcntl(_CONTROL, fcntl.F_SETOWN, os.getpid())
+        flags = fcntl.fcntl(_CONTROL, fcntl.F_GETFL)
+        fcntl.fcntl(_CONTROL, fcntl.F_SETFL, flags | fcntl.FASYNC)
+        try:
+            if select.select([_CONTROL], [], [], 0)[0]:  # it died a moment before
+                self._abandoned()
+                os._exit(1)
+            yield
+        finally:
+            fcntl.fcntl(_CONTROL, fcntl.F_SETFL, flags)
+
     def _fork(self, worker):
         sys.stdout.flush()
         sys.stderr.flush()
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError as error:  # no room for one more process; the master tries again
+            status = "it cannot be forked: %s" % (error.strerror or error)
+            self._say(**{"is": "exited", "worker": worker, "pid": 0, "status": status})
+            return
         if pid == 0:
             self._be_worker(worker)
         self._pids[worker] = pid

@@ -1,10 +1,8 @@
-/** How the command ends. The last one is uWSGI's. */
+/** How the command ends; a start whose application cannot be loaded ends with 22 besides (`launch/`). */
 export const exitCodes = {
   ok: 0,
   /** The configuration has errors, or the start failed. */
   failed: 1,
   /** The command line itself makes no sense. */
   usage: 2,
-  /** `need-app`, and the application cannot be loaded. */
-  applicationFailed: 22,
 } as const;

@@ -2,7 +2,7 @@
 import { exitCodes } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
 
-const programWords = new Set(["lint", "nginx", "help", "--help", "-h", "--version"]);
+const programWords = new Set(["lint", "nginx", "help"]);
 
 /**
  * Runs what the arguments ask for. Each command is imported only when it is used, because this process
@@ -18,7 +18,12 @@ export async function main(argv: readonly string[], output: Output): Promise<num
   }
   if (programWords.has(first)) {
     const { runProgram } = await import("./program.ts");
-    return runProgram(first === "-h" ? ["--help"] : argv, output);
+    return runProgram(argv, output);
+  }
+  const asked = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : undefined).find(asksOnly);
+  if (asked !== undefined) {
+    const { runProgram } = await import("./program.ts");
+    return runProgram([asked], output);
   }
   const pidfile = stopTarget(argv);
   if (pidfile !== undefined) {
@@ -31,6 +36,11 @@ export async function main(argv: readonly string[], output: Output): Promise<num
   }
   const { run } = await import("./run.ts");
   return run(argv, output);
+}
+
+/** Wherever it stands, as in uWSGI: who asks for help wants no server. */
+function asksOnly(word: string): boolean {
+  return word === "--help" || word === "-h" || word === "--version";
 }
 
 /** The pidfile of `--stop PIDFILE` or `--stop=PIDFILE`, wherever it stands: uWSGI obeys it at once. */

@@ -1,6 +1,6 @@
 /** The sub-commands and their help. Loaded only when one of them is asked for. */
-import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
+import { version } from "../launch/version.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
 
@@ -14,8 +14,8 @@ export async function runProgram(argv: readonly string[], output: Output): Promi
   const program = new Command("tsuwsgi")
     .description("Runs Python web applications from the configuration files written for uWSGI.")
     .usage("[uWSGI options] | COMMAND")
-    .version(packageVersion(), "--version", "print the version")
-    .helpOption("--help", "print this help")
+    .version(version, "--version", "print the version")
+    .helpOption("-h, --help", "print this help")
     .addHelpText("after", startHelp)
     .exitOverride()
     .configureOutput({ writeOut: output.write, writeErr: output.error });
@@ -44,7 +44,7 @@ Stop it:
   tsuwsgi --stop PIDFILE
 
 Exit status: 0 done, 1 bad configuration or failed start, 2 wrong usage,
-22 the application could not be loaded and need-app is set.`;
+22 the application cannot be loaded.`;
 
 type Done = (code: number) => void;
 
@@ -52,7 +52,7 @@ function addLint(program: Command, output: Output, done: Done): void {
   program
     .command("lint")
     .description("say what is wrong with configuration files, without starting anything")
-    .argument("<file...>", "configuration files: ini, yaml, json or xml")
+    .argument("<file...>", "configuration files, ini or YAML; - is standard input")
     .addOption(
       new Option("--format <format>", "how to write the findings")
         .choices(["pretty", "json"])
@@ -68,21 +68,14 @@ function addNginx(program: Command, output: Output, done: Done): void {
   program
     .command("nginx")
     .description("write the nginx configuration that belongs before a server")
-    .argument("<file>", "configuration file of the server")
+    .argument("<file>", "configuration file of the server, ini or YAML; - is standard input")
     .option("--server-name <names>", "host names of a whole server block")
-    .option("--listen <address>", "where that server block listens: a port or address:port")
+    .option(
+      "--listen <address>",
+      "where that server block listens: a port or address:port (default: 80)",
+    )
     .action(async (file: string, options: { serverName?: string; listen?: string }) => {
       const { nginx } = await import("./nginx.ts");
       done(await nginx(file, options, output));
     });
-}
-
-/** The version in package.json, which lies beside dist/ as well as src/. */
-function packageVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  const parsed: unknown = JSON.parse(text);
-  if (typeof parsed === "object" && parsed !== null && "version" in parsed) {
-    return String(parsed.version);
-  }
-  return "unknown";
 }

@@ -66,12 +66,14 @@ function upstreamServer(socket: SocketSetting): string | GenerateProblem {
   switch (address.kind) {
     case "unix":
       return `unix:${address.path}`;
-    case "abstract":
+    case "abstract": {
+      const option = socket.protocol === "uwsgi" ? "socket" : socket.protocol;
       return {
         message: `nginx cannot connect to the abstract socket ${socket.text}`,
-        help: `use a path (${socket.protocol} = /run/app/app.sock) or a port (${socket.protocol} = 127.0.0.1:8000)`,
+        help: `use a path (${option} = /run/app/app.sock) or a port (${option} = 127.0.0.1:8000)`,
         place,
       };
+    }
     case "tcp":
       if (address.port !== 0) return `${reachableHost(address)}:${address.port}`;
       return {
@@ -153,7 +155,15 @@ function bare(inside: readonly string[]): string[] {
   ];
 }
 
-function optionFault({ serverName, listen = "80" }: NginxOptions): GenerateProblem | undefined {
+function optionFault(options: NginxOptions): GenerateProblem | undefined {
+  const { serverName, listen = "80" } = options;
+  if (options.listen !== undefined && serverName === undefined) {
+    return {
+      message: "an address to listen on belongs to a whole server block, and none was asked for",
+      help: "name the server with `--server-name` as well, or leave `--listen` out",
+      place: undefined,
+    };
+  }
   if (serverName !== undefined && !serverName.trim().split(/\s+/).every(isServerName)) {
     return {
       message: `server name ${JSON.stringify(serverName)} is not a host name`,

@@ -9,7 +9,10 @@ process.once("message", (message) => {
     seesLog: false,
     ready: () => say({ type: "ready" }),
     failed: (text: string) => say({ type: "failed", text }),
-    whenGone: (tell: () => void) => void process.once("disconnect", tell),
+    whenGone: (tell: () => void) => {
+      process.once("disconnect", tell);
+      if (!process.connected) tell(); // It went while the server was prepared.
+    },
   };
   void serve(settings, python, audience).then(leave);
 });

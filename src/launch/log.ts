@@ -1,6 +1,6 @@
 /** Where the master's own lines and its children's output go: standard error, a file, or a UDP server. */
 import { createSocket, type Socket } from "node:dgram";
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
 import type { Readable } from "node:stream";
 import type { LogTarget } from "../settings/settings.ts";
 
@@ -8,9 +8,11 @@ import type { LogTarget } from "../settings/settings.ts";
 export interface Log {
   /** Writes one line (or several) of the master, with the time. */
   readonly write: (text: string) => void;
-  /** What a child gets as standard output and error. */
+  /** What the front gets as standard output and error. */
   readonly childStdio: number | "pipe";
-  /** Reads a child's output when `childStdio` is `pipe`. */
+  /** What the application gets: it waits for a slow reader, where master and front must not. */
+  readonly applicationStdio: number | "pipe";
+  /** Reads a child's output when it got a `pipe`. */
   readonly follow: (output: Readable) => void;
   /** True when lines do not show on standard error. */
   readonly elsewhere: boolean;
@@ -85,7 +87,33 @@ function descriptorLog(fd: number, elsewhere: boolean, close: () => void): Log {
       // A full disk or a closed terminal: there is nowhere left to say it.
     }
   };
-  return { write, childStdio: fd, follow: () => {}, elsewhere, close: async () => close() };
+  const own = ownDescription(fd);
+  return {
+    write,
+    childStdio: fd,
+    applicationStdio: own ?? fd,
+    follow: () => {},
+    elsewhere,
+    close: async () => {
+      if (own !== undefined) closeSync(own);
+      close();
+    },
+  };
+}
+
+/**
+ * Node makes a pipe non-blocking for everybody who shares it, and Python silently loses what does not
+ * fit into it at once. Opened anew it is the application's alone, and the zygote makes it wait again.
+ * @returns undefined for anything but a pipe, and where there is no /proc or no reader
+ */
+function ownDescription(fd: number): number | undefined {
+  try {
+    if (!fstatSync(fd).isFIFO()) return undefined;
+    // Without O_NONBLOCK this would wait for a reader.
+    return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch {
+    return undefined;
+  }
 }
 
 function datagramLog(host: string, port: number): Log {
@@ -110,6 +138,7 @@ function datagramLog(host: string, port: number): Log {
         send(Buffer.from(line).subarray(0, datagramBytes));
     },
     childStdio: "pipe",
+    applicationStdio: "pipe",
     follow: (output) => {
       const { feed, end } = lineSplitter(send, datagramBytes);
       output.on("data", feed).on("end", end);

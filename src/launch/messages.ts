@@ -38,6 +38,8 @@ export interface FrontConfig {
   readonly maxRequests: number;
   readonly staticMaps: readonly StaticMap[];
   readonly logRequests: boolean;
+  /** Add a Server field to answers over HTTP. */
+  readonly serverHeader: boolean;
   /** Private directory to remove should the master die without a word. */
   readonly runDirectory: string;
 }

@@ -8,8 +8,8 @@ import { accept } from "./master/server-handle.ts";
 import { listenQueue, type SocketFacts, statsDocument } from "./stats.ts";
 import { version } from "./version.ts";
 
-/** A client that does not read is cut off after this, milliseconds. */
-const readTimeoutMs = 5_000;
+/** A client that has not read its document and gone by then is cut off, milliseconds. */
+const clientLimitMs = 5_000;
 /** Clients that may wait; uWSGI listens with its own backlog here as well. */
 const backlog = 100;
 
@@ -31,7 +31,12 @@ export function serveStats(bound: Bound, source: StatsSource): string | undefine
 
 async function answer(socket: Socket, source: StatsSource): Promise<void> {
   socket.on("error", () => {}); // A client that went away.
-  socket.setTimeout(readTimeoutMs, () => socket.destroy());
+  // Not an idle timeout: a client that goes on sending would never meet that one.
+  const timer = setTimeout(() => socket.destroy(), clientLimitMs);
+  socket.once("close", () => clearTimeout(timer));
+  // A client must not keep a server that has ended from going.
+  timer.unref();
+  socket.unref();
   const document = await collect(source);
   socket.end(document);
   socket.resume(); // So that the client's end is seen.

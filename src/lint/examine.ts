@@ -47,8 +47,26 @@ export async function examine(
   if (machine && !faultyChdir(resolved, found)) {
     preflight(settings, resolved, machine, afresh(found, report));
   }
-  const all = sortDiagnostics(withAbsences(found, loading, absences));
+  const all = sortDiagnostics(causesOnly(withAbsences(found, loading, absences)));
   return { resolved, settings, found: all, hasErrors: all.some(isError) };
+}
+
+const unsetRules = new Set(["undefined-variable", "undefined-placeholder"]);
+
+/** A value that is wrong because nothing sets what stands in it has one fault: that nothing sets it. */
+function causesOnly(found: readonly Diagnostic[]): readonly Diagnostic[] {
+  const isCause = ({ rule }: Diagnostic) => unsetRules.has(rule);
+  const causes = found.filter(isCause);
+  const follows = ({ span }: Diagnostic) =>
+    span !== undefined && causes.some((cause) => overlap(cause.span, span));
+  const consequences = found.filter((d) => isError(d) && !isCause(d) && follows(d));
+  return found
+    .filter((diagnostic) => !consequences.includes(diagnostic))
+    .map((diagnostic) =>
+      isCause(diagnostic) && consequences.some(({ span }) => span && overlap(diagnostic.span, span))
+        ? { ...diagnostic, severity: "error" as const }
+        : diagnostic,
+    );
 }
 
 const absenceRules = new Set(["no-socket", "no-app"]);

@@ -32,12 +32,6 @@ export function parseInteger(text: string): Parsed<number> {
   return expected("a whole number");
 }
 
-/** Permission bits of a socket: exactly three octal digits, `660` is 0o660. */
-export function parseMode(text: string): Parsed<number> {
-  if (/^[0-7]{3}$/.test(text)) return parsed(Number.parseInt(text, 8));
-  return expected("three octal digits, such as 660");
-}
-
 /** Two texts round the first `=`; the name may not be empty. */
 export function parsePair(text: string): Parsed<{ readonly name: string; readonly value: string }> {
   const at = text.indexOf("=");

@@ -21,7 +21,7 @@ export interface CommandLine {
 }
 
 /** Flags that only tsuwsgi has. */
-const ownFlags: readonly string[] = ["lenient"];
+const ownFlags: readonly string[] = ["lenient", "no-server-header"];
 
 /** Splits the arguments after the program's name; never throws. */
 export function readArgv(argv: readonly string[], report: Report): CommandLine {
@@ -208,7 +208,8 @@ class ArgvReader {
       this.#applications.push(application("module", text, span));
     } else {
       const message = `\`${text}\` is neither an option, a configuration file nor an application`;
-      const help = "a file ends in .ini, .yaml, .py or .wsgi; an application is `module:callable`";
+      const help =
+        "a file ends in .ini, .yaml, .py or .wsgi, or needs `--ini` before it; an application is `module:callable`; `tsuwsgi --help` lists the commands";
       this.#error("bare-argument", message, span, help);
     }
   }

@@ -5,14 +5,14 @@ import type { Source, Span } from "../source.ts";
 /**
  * The text of a file. uWSGI passes any bytes through; here a text must be UTF-8, because messages,
  * schemas and generated files are. A byte order mark stays in the text: it matters to some formats.
- * @param place where the file was named, for faults of the whole; absent when nothing named it
+ * @param place where the file was named, for faults of the whole
  * @returns a source to go on with (bad bytes are U+FFFD), or undefined when the bytes are no text at all;
  *   both faults are reported
  */
 export function decode(
   name: string,
   bytes: Uint8Array,
-  place: Span | undefined,
+  place: Span,
   report: Report,
 ): Source | undefined {
   const [first, second] = bytes;

@@ -30,12 +30,14 @@ export function readIni(text: ReadText, section: string, report: Report): Entry[
     }
   }
   const [first] = strays;
-  if (first) stray(first, section, report);
-  if (!sections.some(({ name }) => name === section)) {
-    if (sections.length === 0 && !first) empty(text, report);
-    else if (first?.content !== `${byteOrderMark}[${section}]`)
-      missingSection(section, sections, text.span(0, 0), (name) => `\`[${name}]\``, report);
-  }
+  const marked = first?.content.startsWith(byteOrderMark) === true;
+  const present = sections.find(({ name }) => name === section);
+  // Without any header the missing one is the fault: all that stands there would be before it.
+  if (first && (marked || sections.length > 0)) stray(first, marked, section, report);
+  if (present && entries.length === 0) empty(`\`[${section}]\``, present.span, report);
+  else if (sections.length === 0 && !first) empty("the file", text.span(0, 0), report);
+  else if (!present && first?.content !== `${byteOrderMark}[${section}]`)
+    missingSection(section, sections, text.span(0, 0), (name) => `\`[${name}]\``, report);
   return entries;
 }
 
@@ -126,8 +128,7 @@ function option(line: Line): Entry {
 }
 
 /** An option before any header, or a header that a byte order mark hides. */
-function stray(line: Line, section: string, report: Report): void {
-  const marked = line.content.startsWith(byteOrderMark);
+function stray(line: Line, marked: boolean, section: string, report: Report): void {
   report({
     rule: marked ? "byte-order-mark" : "outside-section",
     severity: "error",
@@ -139,11 +140,11 @@ function stray(line: Line, section: string, report: Report): void {
   });
 }
 
-function empty(text: ReadText, report: Report): void {
+function empty(what: string, span: Span, report: Report): void {
   report({
     rule: "empty-file",
     severity: "warning",
-    message: "the file holds no options",
-    span: text.span(0, 0),
+    message: `${what} holds no options`,
+    span,
   });
 }

@@ -1,7 +1,7 @@
 /** YAML text to a tree with offsets, every scalar as text: types, anchors and merges are for the reader to judge. */
 
-import type { Event } from "js-yaml";
-import { EVENT_ID, getScalarValue, parseEvents, SCALAR_STYLE } from "js-yaml";
+import type { EVENT_ID, Event } from "js-yaml";
+import { jsYaml } from "./js-yaml.ts";
 
 /** One node. Offsets are UTF-16, into the parsed text; `marked` is where an anchor, alias or tag stands. */
 export type YamlNode = YamlScalar | YamlMapping | YamlList | YamlAlias;
@@ -42,6 +42,7 @@ export interface YamlAlias {
  * @throws YAMLException with an offset in `mark.position` when the text is not YAML
  */
 export function yamlDocuments(text: string): YamlNode[] {
+  const { EVENT_ID: kinds, getScalarValue, parseEvents, SCALAR_STYLE } = jsYaml();
   const events = parseEvents(text, {});
   const roots: YamlNode[] = [];
   let at = 0;
@@ -50,7 +51,7 @@ export function yamlDocuments(text: string): YamlNode[] {
 
   while (at < events.length) {
     const event = events[at++];
-    if (event && event.type !== EVENT_ID.DOCUMENT && event.type !== EVENT_ID.POP) {
+    if (event && event.type !== kinds.DOCUMENT && event.type !== kinds.POP) {
       roots.push(node(event));
     }
   }
@@ -58,13 +59,13 @@ export function yamlDocuments(text: string): YamlNode[] {
 
   function node(event: NodeEvent): YamlNode {
     switch (event.type) {
-      case EVENT_ID.ALIAS:
+      case kinds.ALIAS:
         return { kind: "alias", start: event.anchorStart, marked: event.anchorStart };
-      case EVENT_ID.SCALAR:
+      case kinds.SCALAR:
         return scalar(event);
-      case EVENT_ID.SEQUENCE:
+      case kinds.SEQUENCE:
         return { kind: "list", start: event.start, marked: mark(event), items: children() };
-      case EVENT_ID.MAPPING: {
+      case kinds.MAPPING: {
         const flow = text[event.start] === "{";
         const marked = mark(event);
         return { kind: "mapping", start: event.start, flow, marked, pairs: pairs(children()) };
@@ -84,7 +85,7 @@ export function yamlDocuments(text: string): YamlNode[] {
   function children(): YamlNode[] {
     const found: YamlNode[] = [];
     for (let event = events[at++]; event; event = events[at++]) {
-      if (event.type === EVENT_ID.POP || event.type === EVENT_ID.DOCUMENT) break;
+      if (event.type === kinds.POP || event.type === kinds.DOCUMENT) break;
       found.push(node(event));
     }
     return found;

@@ -2,9 +2,9 @@
  * YAML as uWSGI reads it through libyaml's tokens: the first mapping under the section's key, every
  * scalar as text, a list repeats its key. What uWSGI would lose or misread without a word is an error.
  */
-import { YAMLException } from "js-yaml";
 import type { Report } from "../diagnostic.ts";
 import type { Entry } from "./entry.ts";
+import { jsYaml } from "./js-yaml.ts";
 import type { ReadText } from "./read-text.ts";
 import { missingSection } from "./section.ts";
 import { reportYamlSyntax } from "./yaml-syntax.ts";
@@ -19,7 +19,7 @@ export function readYaml(text: ReadText, section: string, report: Report): Entry
   try {
     return new YamlReader(text, report).read(section);
   } catch (error) {
-    if (!(error instanceof YAMLException)) throw error;
+    if (!(error instanceof jsYaml().YAMLException)) throw error;
     reportYamlSyntax(text, error, report);
     return [];
   }

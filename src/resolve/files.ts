@@ -27,19 +27,20 @@ export class Files {
 
   /**
    * A file by its name, relative to the working directory; `-` is standard input.
-   * @param place where it was named
+   * @param named where it was named; undefined when no text names it, and the file stands for itself
    * @returns undefined when it cannot be read or is no text; that was reported
    */
-  open(name: string, place: Span | undefined): OpenedFile | undefined {
+  open(name: string, named: Span | undefined): OpenedFile | undefined {
     const before = this.#opened.get(name);
     if (before) return before;
     const path = name === "-" ? "" : this.#absolute(name);
+    const shown = name === "-" ? "(standard input)" : name;
+    const place = named ?? { source: { name: shown, text: "" }, start: 0, end: 0 };
     const read = this.#host.readFile(name === "-" ? "-" : path);
     if (!read.ok) {
       this.#cannotRead(name, path, read.problem, place);
       return undefined;
     }
-    const shown = name === "-" ? "(standard input)" : name;
     const source = decode(shown, read.bytes, place, this.#report);
     if (!source) return undefined;
     const file = { name, path, source };
@@ -54,7 +55,7 @@ export class Files {
     return directory === undefined ? path : `${directory.replace(/\/$/, "")}${path.slice(slash)}`;
   }
 
-  #cannotRead(name: string, path: string, problem: string, span: Span | undefined): void {
+  #cannotRead(name: string, path: string, problem: string, span: Span): void {
     const looked = name.startsWith("/") || path === "" ? "" : ` (looked for \`${path}\`)`;
     const what = name === "" ? "no file is named" : `cannot read \`${name}\`: ${problem}${looked}`;
     this.#report({
@@ -62,18 +63,20 @@ export class Files {
       severity: "error",
       message: what,
       span,
-      ...helpFor(name, problem),
+      ...helpFor(name, problem, span),
     });
   }
 }
 
-function helpFor(name: string, problem: string): { help?: string } {
+function helpFor(name: string, problem: string, { source }: Span): { help?: string } {
   if (/[%$]\(/.test(name)) {
     return {
       help: "files are read before placeholders are expanded; only magic variables such as `%d` work here",
     };
   }
   if (problem !== "no such file" || name.startsWith("/")) return {};
+  // Only a file that includes another has a directory of its own; on the command line the path says it all.
+  if (source.name.startsWith("(") || source.text === "") return {};
   return {
     help: "a relative path starts at the working directory; `%d` is the directory of the including file",
   };

@@ -42,9 +42,7 @@ function unsupported(entry: ResolvedEntry, modes: Modes, report: Report): void {
     severity: modes.lenient ? "warning" : "error",
     message: `\`${entry.key}\` is known to uWSGI, not yet supported by tsuwsgi${modes.lenient ? ": ignored" : ""}`,
     span: entry.keySpan,
-    help: modes.lenient
-      ? "take the line out"
-      : "take the line out, or start with `--lenient` to ignore it",
+    help: modes.lenient ? "take it out" : "take it out, or start with `--lenient` to ignore it",
   });
 }
 

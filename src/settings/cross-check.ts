@@ -1,5 +1,6 @@
 /** Faults that show only when several options are looked at together. */
 import type { Report, Severity } from "../diagnostic.ts";
+import { formatAddress } from "../options/address.ts";
 import { findOption } from "../options/find.ts";
 import type { Resolved } from "../resolve/resolved.ts";
 import type { Place, Span } from "../source.ts";
@@ -7,6 +8,7 @@ import type { Modes } from "./classify.ts";
 import { rowOf } from "./classify.ts";
 import type { Draft } from "./draft.ts";
 import { largestBuffer } from "./finish.ts";
+import type { SocketSetting } from "./settings.ts";
 import { spanAt } from "./span-at.ts";
 
 /** Reports what is missing, contradictory or pointless about the whole. */
@@ -116,7 +118,7 @@ function checkApp(draft: Draft, warn: Say): void {
 
 function checkRepeatedSockets(draft: Draft, resolved: Resolved, report: Report): void {
   const seen = new Map<string, Place>();
-  for (const { address, text, place } of draft.sockets) {
+  for (const { address, text, place } of [...draft.sockets, ...statsSocket(draft)]) {
     const key = JSON.stringify(address);
     const first = seen.get(key);
     const automatic = address.kind === "tcp" && address.port === 0;
@@ -131,6 +133,14 @@ function checkRepeatedSockets(draft: Draft, resolved: Resolved, report: Report):
     }
     seen.set(key, first ?? place);
   }
+}
+
+function statsSocket({
+  stats,
+  places,
+}: Draft): Pick<SocketSetting, "address" | "text" | "place">[] {
+  const place = places["stats"];
+  return stats && place ? [{ address: stats, text: formatAddress(stats), place }] : [];
 }
 
 /** Without the master nobody replaces a worker that was ended. */

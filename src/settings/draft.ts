@@ -43,12 +43,6 @@ export interface Draft
   places: { [field: string]: Place };
 }
 
-/** Names of the fields that one option sets as a whole. */
-export type ScalarField = Exclude<
-  keyof Draft,
-  "sockets" | "pythonpath" | "env" | "staticMaps" | "places"
->;
-
 /** uWSGI's defaults, except `bufferSize`: 4096 bytes there are too few for today's cookies. */
 export function newDraft(startDirectory: string): Draft {
   return {
@@ -68,6 +62,7 @@ export function newDraft(startDirectory: string): Draft {
     daemonize: undefined,
     logto: undefined,
     disableLogging: false,
+    noServerHeader: false,
     stats: undefined,
     virtualenv: undefined,
     pythonpath: [],

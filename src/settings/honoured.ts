@@ -72,7 +72,11 @@ const rows: readonly HonouredOption[] = [
   flag("lazy-apps", "lazyApps", "Load the application in each worker instead of once before."),
 
   // Processes
-  flag("master", "master", "Supervise the workers: replace those that die, reload on a signal."),
+  flag(
+    "master",
+    "master",
+    "Replace workers and other processes that die; without, the server ends.",
+  ),
   integer(
     "processes",
     "processes",
@@ -139,7 +143,7 @@ const rows: readonly HonouredOption[] = [
   }),
   text({
     name: "safe-pidfile",
-    summary: "The same, written once the server is up; relative to chdir.",
+    summary: "The same, written by the user of `uid`; relative to chdir.",
     expected: "a file",
     apply: pathField("safePidfile"),
   }),
@@ -226,6 +230,7 @@ const rows: readonly HonouredOption[] = [
     apply: logTarget("logto"),
   }),
   flag("disable-logging", "disableLogging", "Do not log requests."),
+  flag("no-server-header", "noServerHeader", "Do not add a Server field to answers over HTTP."),
 
   // The configuration itself
   flagWith(

@@ -44,7 +44,14 @@ export type Apply<T> = (draft: Draft, value: T, given: Given) => void;
 type FieldOf<T> = { [K in keyof Draft]-?: [T] extends [Draft[K]] ? K : never }[keyof Draft];
 type FlagField = Extract<
   FieldOf<boolean>,
-  "master" | "vacuum" | "disableLogging" | "lazyApps" | "needApp" | "lenient" | "showConfig"
+  | "master"
+  | "vacuum"
+  | "disableLogging"
+  | "noServerHeader"
+  | "lazyApps"
+  | "needApp"
+  | "lenient"
+  | "showConfig"
 >;
 type IntegerField = Extract<
   FieldOf<number>,

@@ -21,6 +21,8 @@ interface Check {
   /** rule, place in the configuration, message, what to do */
   readonly error: Say;
   readonly warn: Say;
+  /** A fault of the application. With `lenient` the server starts all the same and answers 500, as uWSGI does. */
+  readonly appFault: Say;
 }
 
 type Say = (rule: string, place: Place | undefined, message: string, help: string) => void;
@@ -39,7 +41,14 @@ export function preflight(
     (severity: Severity): Say =>
     (rule, place, message, help) =>
       report({ rule, severity, message, span: spanAt(resolved, place), help });
-  const check: Check = { settings, machine, error: say("error"), warn: say("warning") };
+  const appSeverity = settings.lenient && !settings.needApp ? "warning" : "error";
+  const check: Check = {
+    settings,
+    machine,
+    error: say("error"),
+    warn: say("warning"),
+    appFault: say(appSeverity),
+  };
   checkLog(check, "daemonize");
   checkLog(check, "logto");
   checkPidfile(check, "pidfile");
@@ -52,7 +61,9 @@ export function preflight(
   checkStaticMaps(check);
   const python = checkPython(check);
   if (checkWsgiFile(check) && python !== undefined) {
-    inspectApp(settings, python, machine, spanAt(resolved, appPlace(settings)), report);
+    inspectApp(settings, python, machine, spanAt(resolved, appPlace(settings)), (fault) =>
+      report(fault.rule === "python" ? fault : { ...fault, severity: appSeverity }),
+    );
   }
 }
 
@@ -70,17 +81,22 @@ function checkChdir({ settings, machine, error }: Check): boolean {
   return false;
 }
 
-function checkWsgiFile({ settings, machine, error }: Check): boolean {
+function checkWsgiFile({ settings, machine, appFault }: Check): boolean {
   const { app, places } = settings;
   if (app?.kind !== "file") return app !== undefined;
   const kind = machine.kind(app.path);
   const help = `write the Python file, relative to \`chdir\` (${settings.chdir}) or absolute`;
   if (kind !== "file") {
-    error("wsgi-file", places["app"], `\`wsgi-file\`: ${describe(app.path, kind, "file")}`, help);
+    appFault(
+      "wsgi-file",
+      places["app"],
+      `\`wsgi-file\`: ${describe(app.path, kind, "file")}`,
+      help,
+    );
     return false;
   }
   if (machine.readable(app.path)) return true;
-  error(
+  appFault(
     "wsgi-file",
     places["app"],
     `\`wsgi-file\`: ${app.path} may not be read`,

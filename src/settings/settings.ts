@@ -53,6 +53,8 @@ export interface Settings {
   readonly daemonize: LogTarget | undefined;
   readonly logto: LogTarget | undefined;
   readonly disableLogging: boolean;
+  /** Do not add a Server field to answers. */
+  readonly noServerHeader: boolean;
   readonly stats: Address | undefined;
   /** Directory of the virtual environment. */
   readonly virtualenv: string | undefined;

@@ -27,7 +27,7 @@ export function typedValue(
     report({
       rule: found.rule,
       severity: lenient ? "warning" : "error",
-      message: `\`${entry.key}\` must be ${row.expected}, and is \`${text}\`${lenient ? `: read as ${reading}, as uWSGI does` : ""}`,
+      message: `\`${entry.key}\` must be ${row.expected}, and is ${shown(text)}${lenient ? `: read as ${reading}, as uWSGI does` : ""}`,
       span: valueSpan(entry),
       help: found.help,
     });
@@ -47,6 +47,11 @@ export function typedValue(
 /** The value's place, or the key's when nothing was written. */
 export function valueSpan(entry: ResolvedEntry): Span {
   return entry.valueSpan.end > entry.valueSpan.start ? entry.valueSpan : entry.keySpan;
+}
+
+/** A value in a message: as it was written, or the word `empty`. */
+export function shown(text: string): string {
+  return text === "" ? "empty" : `\`${text}\``;
 }
 
 /** How uWSGI reads a flag: only these four words, in any case, are false (the empty text is true). */

@@ -5,7 +5,7 @@ import validateValues from "../../schemas/validate-values.mjs";
 import type { Report } from "../diagnostic.ts";
 import type { KnownEntry } from "./classify.ts";
 import type { Value } from "./draft.ts";
-import { valueSpan } from "./typed-value.ts";
+import { shown, valueSpan } from "./typed-value.ts";
 
 /** An entry with its typed value. */
 export interface TypedEntry extends KnownEntry {
@@ -56,11 +56,11 @@ function valuesOf(round: Round): { [name: string]: Value | Value[] | undefined }
   return Object.fromEntries(values);
 }
 
-function finding({ entry, row, value }: TypedEntry, error: SchemaError): Parameters<Report>[0] {
+function finding({ entry, row }: TypedEntry, error: SchemaError): Parameters<Report>[0] {
   return {
     rule: error.keyword === "pattern" ? "invalid-value" : "out-of-range",
     severity: "error",
-    message: `\`${entry.key}\` must be ${row.expected}, and is ${value === "" ? "empty" : `\`${value}\``}`,
+    message: `\`${entry.key}\` must be ${row.expected}, and is ${shown(entry.value)}`,
     span: valueSpan(entry),
     help: row.summary,
   };

@@ -182,12 +182,72 @@ def slow_stream(environ, start):
         time.sleep(0.2)
 
 
+def endless(environ, start):
+    start("200 OK", [])
+
+    def ticks():
+        while True:
+            yield b"tick\n"
+            time.sleep(0.02)
+
+    return Result("endless", ticks())
+
+
+class Text(str):
+    """Formats itself as something else, as enumerations that are strings do."""
+
+    def __format__(self, spec):
+        return "wrong\r\nX-Evil: 1"
+
+
+def text_subclasses(environ, start):
+    start(Text("200 Fine"), [(Text("X-Sub"), Text("value")), ("X-Tab", Text("a\tb"))])
+    return [b"x"]
+
+
+def no_content_with_length(environ, start):
+    start("204 No Content", [("Content-Length", "0")])
+    return []
+
+
+def emptied_environ(environ, start):
+    environ.clear()
+    raise RuntimeError("raised with an empty environ")
+
+
+def written_and_returned(environ, start):
+    start("200 OK", [])(b"1234")
+    return [b"5678"]
+
+
+kept = []
+
+
+def keeps_input(environ, start):
+    """Reads the body of the upload before this one."""
+    if environ["QUERY_STRING"] == "keep":
+        kept.append(environ["wsgi.input"])
+        start("200 OK", [])
+        return [b"kept"]
+    try:
+        said = repr(kept.pop().read())
+    except ValueError as error:
+        said = str(error)
+    start("200 OK", [])
+    return [said.encode()]
+
+
 def system_exit(environ, start):
     raise SystemExit(3)
 
 
 def own_date(environ, start):
     start("200 OK", [("Date", "Sun, 06 Nov 1994 08:49:37 GMT")])
+    return [b"x"]
+
+
+def own_server(environ, start):
+    start("200 OK", [("Server", "mine")])
     return [b"x"]
 
 

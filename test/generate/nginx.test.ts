@@ -83,7 +83,7 @@ describe("problems", () => {
     const abstract = socket("uwsgi", { kind: "abstract", name: "app" }, "@app");
     const found = problem(settingsWith({ sockets: [abstract] }));
     expect(found.message).toBe("nginx cannot connect to the abstract socket @app");
-    expect(found.help).toContain("uwsgi = /run/app/app.sock");
+    expect(found.help).toContain("(socket = /run/app/app.sock)");
     expect(found.place).toBe(abstract.place);
   });
 
@@ -103,10 +103,18 @@ describe("problems", () => {
   test.each(["", "x", "0", "65536", "80; }", "80 ssl", "unix:/x", "::1:80"])(
     "listen %j",
     (listen) => {
-      const found = problem(settingsWith({ sockets: [socketAt("http", 1)] }), { listen });
+      const found = problem(settingsWith({ sockets: [socketAt("http", 1)] }), {
+        serverName: "x",
+        listen,
+      });
       expect(found.message).toContain("nginx can listen on");
     },
   );
+
+  test("an address to listen on without a server block that it would be for", () => {
+    const found = problem(settingsWith({ sockets: [socketAt("http", 1)] }), { listen: "8080" });
+    expect(found.help).toContain("`--server-name`");
+  });
 
   test.each(["8080", "127.0.0.1:8080", "[::1]:8080", "*:80", "example.org:80"])(
     "listens on %s",

@@ -34,6 +34,7 @@ const defaults: Settings = {
   daemonize: undefined,
   logto: undefined,
   disableLogging: false,
+  noServerHeader: false,
   stats: undefined,
   virtualenv: undefined,
   pythonpath: [],

@@ -32,7 +32,9 @@ export async function request(target: Target, wanted: HttpRequest = {}): Promise
 /** A client connection that can be kept open for several requests. */
 export class HttpConnection {
   readonly #socket: Socket;
+  /** What came and was not read yet, and the buffer that it lies in. */
   #bytes = Buffer.alloc(0);
+  #room = this.#bytes;
   #ended = false;
   #error: Error | undefined;
   #wake: () => void = () => {};
@@ -40,7 +42,7 @@ export class HttpConnection {
   private constructor(socket: Socket) {
     this.#socket = socket;
     socket.on("data", (data) => {
-      this.#bytes = Buffer.concat([this.#bytes, data]);
+      this.#append(data);
       this.#wake();
     });
     socket.on("end", () => this.#finish());
@@ -127,6 +129,19 @@ export class HttpConnection {
   destroy(reset = false): void {
     if (reset) this.#socket.resetAndDestroy();
     else this.#socket.destroy();
+  }
+
+  /** The room doubles, so that a big answer in a thousand pieces is not copied a thousand times. */
+  #append(data: Buffer): void {
+    const length = this.#bytes.length + data.length;
+    let start = this.#bytes.byteOffset - this.#room.byteOffset;
+    if (start + length > this.#room.length) {
+      this.#room = Buffer.allocUnsafeSlow(2 * length);
+      this.#bytes.copy(this.#room);
+      start = 0;
+    }
+    data.copy(this.#room, start + this.#bytes.length);
+    this.#bytes = this.#room.subarray(start, start + length);
   }
 
   #finish(error?: Error): void {

@@ -36,7 +36,7 @@ test("udp: one datagram a line, ours and the children's; closing waits for the l
   await once(server, "listening");
   try {
     const log = openLog({ kind: "udp", host: "127.0.0.1", port: server.address().port });
-    expect(log.childStdio).toBe("pipe");
+    expect([log.childStdio, log.applicationStdio]).toEqual(["pipe", "pipe"]);
     const output = new PassThrough();
     log.follow(output);
     output.write("first\nsec");

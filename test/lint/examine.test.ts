@@ -1,6 +1,9 @@
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { nodeMachine } from "../../src/commands/machine.ts";
 import { examine } from "../../src/lint/examine.ts";
+import { realHost } from "../../src/resolve/host.ts";
+import { loadFile } from "../../src/resolve/load.ts";
 import { temporaryDirectory } from "../helpers/tmp.ts";
 import { resolvedFrom } from "../settings/resolved.ts";
 
@@ -40,6 +43,19 @@ test("what could not be read lacks nothing", async () => {
 test("a chdir that cannot be understood does not make the application missing", async () => {
   expect(await rules("http = :1\nchdir = sub # x\nwsgi-file = in-sub.py")).toEqual([
     "inline-comment",
+  ]);
+});
+
+test("a value with a variable that nothing sets has that one fault", async () => {
+  const text =
+    "[uwsgi]\nhttp = :$(PORT)\nprocesses = %(count)\nwsgi-file = app.py\nenv = A=%(no)\n";
+  const path = join(temporaryDirectory({ "app.ini": text }), "app.ini");
+  const real = { ...realHost(), env: {} };
+  const { found } = await examine((report) => loadFile(path, real, report), host, machine);
+  expect(found.map(({ severity, rule }) => `${severity} ${rule}`)).toEqual([
+    "error undefined-variable",
+    "error undefined-placeholder",
+    "warning undefined-placeholder",
   ]);
 });
 

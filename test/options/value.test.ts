@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseBoolean, parseInteger, parseMode, parsePair } from "../../src/options/value.ts";
+import { parseBoolean, parseInteger, parsePair } from "../../src/options/value.ts";
 
 describe("parseBoolean", () => {
   test.each(["false", "Off", "NO", "0"])("%s is false", (text) => {
@@ -19,12 +19,6 @@ test("parseInteger takes the whole text", () => {
   for (const text of ["", "4 ; four", "0x10", "1e3", "5k", " 4", "1.5", "99999999999999999999"]) {
     expect(parseInteger(text), text).toEqual({ ok: false, expected: "a whole number" });
   }
-});
-
-test("parseMode takes three octal digits", () => {
-  expect(parseMode("660")).toEqual({ ok: true, value: 0o660 });
-  for (const text of ["66", "0660", "888", "true", ""])
-    expect(parseMode(text).ok, text).toBe(false);
 });
 
 test("parsePair divides at the first equals sign", () => {

@@ -13,8 +13,10 @@ import { byTitle, kill } from "./processes.ts";
 const sleepy = ["--wsgi-file", projectPath("test/apps/sleep.py"), "--need-app"];
 const broken = ["--wsgi-file", projectPath("test/apps/raise_at_import.py")];
 
-/** A second on an idle machine; tests share theirs with others. Milliseconds. */
-const soonMs = 4_000;
+/** What is promised, milliseconds; measured on an idle machine: 25 ms, 50 ms, 200 ms. */
+const masterDeathMs = 2_000;
+const workerDeathMs = 1_000;
+const frontDeathMs = 1_000;
 
 async function start(...more: readonly string[]): Promise<{ port: number; server: Program }> {
   const port = await freePort();
@@ -29,15 +31,15 @@ describe("deaths", () => {
     const [directory = "none"] = server.runDirectories();
     expect(statSync(directory).mode & 0o777).toBe(0o700);
     server.signal("SIGKILL");
-    await until("all to end", () => server.processes().length === 0, soonMs);
-    await until("the directory to go", () => !existsSync(directory), soonMs);
+    await until("all to end", () => server.processes().length === 0, masterDeathMs);
+    await until("the directory to go", () => !existsSync(directory), masterDeathMs);
   });
 
   test("worker: another serves soon", async () => {
     const { port, server } = await start("--master");
     const pid = Number(await page(port, "/"));
     kill(pid);
-    const next = await until("the next worker", () => page(port, "/"), soonMs);
+    const next = await until("the next worker", () => page(port, "/"), workerDeathMs);
     expect(Number(next)).not.toBe(pid);
     expect(server.stderr()).toMatch(/worker 1 \(pid \d+\) ended: killed by SIGKILL/);
   });
@@ -45,10 +47,16 @@ describe("deaths", () => {
   test("front: no connection is refused, and it serves again soon", async () => {
     const { port, server } = await start("--master");
     const pid = await page(port, "/");
-    kill(byTitle(server, "tsuwsgi front"));
-    const began = performance.now();
-    expect(await page(port, "/")).toBe(pid);
-    expect(performance.now() - began).toBeLessThan(soonMs);
+    const tookMs: number[] = [];
+    // The better of two: other tests keep the processors busy, and a front takes a Node to start.
+    for (const _ of [1, 2]) {
+      kill(byTitle(server, "tsuwsgi front"));
+      const began = performance.now();
+      const pages = await Promise.all(Array.from({ length: 20 }, () => page(port, "/")));
+      expect(new Set(pages)).toEqual(new Set([pid]));
+      tookMs.push(performance.now() - began);
+    }
+    expect(Math.min(...tookMs)).toBeLessThan(frontDeathMs);
   });
 
   test("zygote: its worker goes with it and all is made anew", async () => {

@@ -1,9 +1,9 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, expect, test } from "vitest";
-import { runTsuwsgi } from "../helpers/server.ts";
+import { projectPath, runTsuwsgi } from "../helpers/server.ts";
 import { temporaryDirectory } from "../helpers/tmp.ts";
 
 const app = "def application(environ, start_response):\n    return []\n";
@@ -35,6 +35,14 @@ function listing(directory: string): string[] {
   return readdirSync(directory, { recursive: true, encoding: "utf8" }).sort();
 }
 
+/** Starts the command as a user to whom permissions apply: root may do everything. */
+function withoutPrivileges(directory: string, args: readonly string[]) {
+  chmodSync(directory, 0o755);
+  const account = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+  const options = { cwd: directory, encoding: "utf8", ...account } as const;
+  return spawnSync(process.execPath, [projectPath("dist/cli.js"), ...args], options);
+}
+
 /** A directory with an application and the ini file. */
 function project(
   ini: string | Uint8Array,
@@ -62,10 +70,14 @@ describe("the file", () => {
     await expectOne(await attempt(directory, ["--ini", "conf.ini"]), /conf\.ini.*directory/);
   });
 
-  test.skipIf(process.getuid?.() === 0)("unreadable", async () => {
+  test("unreadable", () => {
     const directory = project(sound);
     chmodSync(join(directory, "app.ini"), 0);
-    await expectOne(await attempt(directory, ["--ini", "app.ini"]), /app\.ini/);
+    const { status, stderr } = withoutPrivileges(directory, ["--ini", "app.ini"]);
+    expect(stderr).toMatch(
+      /^\(command line\):1:7: error: cannot read `app\.ini`: permission denied/,
+    );
+    expect([status, stderr.match(/error: /g)?.length]).toEqual([1, 1]);
   });
 
   test("empty", async () => {
@@ -134,9 +146,22 @@ describe("the machine", () => {
     ["pidfile = /no/where/pid", /^app\.ini:4:11: error: .*\[not-writable\]/],
     ["pidfile = /proc", /^app\.ini:4:11: error: .*directory.*\[not-writable\]/],
     ["logto = /no/where/log", /^app\.ini:4:9: error: .*\[not-writable\]/],
+    [`http = /tmp/${"x".repeat(200)}/s`, /^app\.ini:4:8: error: .*107 bytes/],
     ["virtualenv = /no/where", /^app\.ini:4:14: error: .*\[virtualenv\]/],
   ])("%s", async (line, message) => {
     await expectOne(await attempt(project(`${sound}${line}\n`), ["--ini", "app.ini"]), message);
+  });
+
+  test.each<[string, string, RegExp]>([
+    ["app.py", "", /^app\.ini:3:13: error: .*app\.py may not be read/],
+    ["app.pid", "pidfile = app.pid", /^app\.ini:4:11: error: .*app\.pid is not writable/],
+    ["app.log", "daemonize = app.log", /^app\.ini:4:13: error: .*app\.log is not writable/],
+  ])("no permission for %s", (file, line, message) => {
+    const directory = project(`${sound}${line}\n`, { [file]: "" });
+    chmodSync(join(directory, file), 0);
+    const { status, stderr } = withoutPrivileges(directory, ["--ini", "app.ini"]);
+    expect(stderr).toMatch(message);
+    expect([status, stderr.match(/error: /g)?.length]).toEqual([1, 1]);
   });
 
   test("no Python", async () => {
@@ -205,6 +230,21 @@ describe("lint says what a start says", () => {
   });
 });
 
+describe("a file given to lint", () => {
+  test("that cannot be read stands for itself", async () => {
+    const cwd = temporaryDirectory({ "empty.ini": "[uwsgi]\n" });
+    const args = ["lint", "--format", "json", "no.ini", ".", "empty.ini"];
+    const { code, stdout } = await runTsuwsgi(args, { cwd });
+    expect(code).toBe(1);
+    const rows: unknown = JSON.parse(stdout);
+    expect(rows).toMatchObject([
+      { file: "no.ini", line: 1, column: 1, rule: "unreadable-file", help: null },
+      { file: ".", line: 1, column: 1, rule: "unreadable-file" },
+      { file: "empty.ini", line: 1, column: 1, endColumn: 8, rule: "empty-file" },
+    ]);
+  });
+});
+
 describe("the command line", () => {
   test("--show-config prints what was read, also of a configuration that is wrong", async () => {
     const directory = project(`${sound}processes = auto\n`);
@@ -213,6 +253,12 @@ describe("the command line", () => {
     expect(outcome.stderr).toContain(
       "[uwsgi]\nshow-config = true\nini = app.ini\nhttp = 127.0.0.1:0\n",
     );
+  });
+
+  test("a word that is nothing", async () => {
+    const outcome = await attempt(temporaryDirectory(), ["lnit"]);
+    await expectOne(outcome, /^\(command line\):1:1: error: .*\[bare-argument\]/);
+    expect(outcome.stderr).toContain("`tsuwsgi --help` lists the commands");
   });
 
   test("nothing at all", async () => {
@@ -253,7 +299,16 @@ describe("the command line", () => {
     expect(written.stdout).toContain("server_name example.org;");
   });
 
-  test("help and version", async () => {
+  test("help and version, wherever they stand", async () => {
+    for (const [args, said] of [
+      [["no.ini", "--help"], /Usage: tsuwsgi/],
+      [["--ini", "no.ini", "-h"], /Usage: tsuwsgi/],
+      [["--ini", "no.ini", "--version"], /^\d+\.\d+\.\d+\n$/],
+    ] as const) {
+      const { code, stdout, stderr } = await runTsuwsgi(args);
+      expect([code, stderr]).toEqual([0, ""]);
+      expect(stdout).toMatch(said);
+    }
     const help = await runTsuwsgi(["--help"]);
     expect([help.code, help.stderr]).toEqual([0, ""]);
     expect(help.stdout).toContain("lint");

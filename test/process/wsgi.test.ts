@@ -30,7 +30,7 @@ describe("an answer", () => {
       expect(response.text()).toBe("plain");
       expect(response.header("content-length")).toBe("5");
       expect(Date.parse(response.header("date") ?? "")).toBeGreaterThan(0);
-      expect(response.header("server")).toBeUndefined();
+      expect(response.header("server")).toBe("tsuwsgi");
       expect(response.header("connection")).toBeUndefined();
     }
     connection.destroy();
@@ -80,12 +80,15 @@ describe("an answer", () => {
     const head = await connection.request({ path: "/plain", method: "HEAD" });
     expect([head.header("content-length"), head.body.length]).toEqual(["5", 0]);
     expect((await connection.request({ path: "/parts", method: "HEAD" })).status).toBe(200);
+    const written = await connection.request({ path: "/written_and_returned", method: "HEAD" });
+    expect(written.header("content-length")).toBeUndefined(); // "4" would be wrong
     expect((await connection.request({ path: "/plain" })).text()).toBe("plain");
     connection.destroy();
   });
 
   test.each([
     ["/no_content", 204],
+    ["/no_content_with_length", 204],
     ["/not_modified", 304],
   ])("%s has neither body nor length", async (path, status) => {
     const connection = await HttpConnection.open(port);
@@ -101,6 +104,26 @@ describe("an answer", () => {
     expect(await page(port, "/file_wrapper")).toContain("def file_wrapper");
   });
 
+  test("keeps its own Server", async () => {
+    expect((await get("/own_server")).headers.filter(([name]) => name === "Server")).toEqual([
+      ["Server", "mine"],
+    ]);
+  });
+
+  test("has no Server with no-server-header", async () => {
+    const other = await freePort();
+    await startServer(
+      [
+        ...["--http-socket", `127.0.0.1:${other}`, "--no-server-header", "--need-app"],
+        ...["--wsgi-file", projectPath("test/apps/wsgi_behaviours.py")],
+      ],
+      { http: other },
+    );
+    const response = await request(other, { path: "/plain" });
+    expect(response.header("server")).toBeUndefined();
+    expect(response.header("date")).toBeDefined();
+  });
+
   test("keeps its own Date and loses fields that are the connection's", async () => {
     expect((await get("/own_date")).headers.filter(([name]) => name === "Date")).toEqual([
       ["Date", "Sun, 06 Nov 1994 08:49:37 GMT"],
@@ -112,6 +135,25 @@ describe("an answer", () => {
       "x",
     ]);
     expect(response.header("connection")).toBe("close");
+  });
+
+  test("takes subclasses of str for what they are", async () => {
+    const response = await get("/text_subclasses");
+    expect([response.reason, response.header("x-sub"), response.header("x-tab")]).toEqual([
+      "Fine",
+      "value",
+      "a\tb",
+    ]);
+    expect(response.header("x-evil")).toBeUndefined();
+  });
+
+  test("without end stops when its client has gone, and close() is called", async () => {
+    const connection = await HttpConnection.open(port);
+    connection.send("GET /endless HTTP/1.1\r\nHost: a\r\n\r\n");
+    await until("a beginning", () => connection.pending.includes("tick"));
+    connection.destroy();
+    // There is one core: it answers this only once it is free.
+    expect(await page(port, "/closed")).toContain("endless");
   });
 
   test("keeps latin-1 in header values", async () => {
@@ -132,6 +174,7 @@ describe("an application that goes wrong", () => {
     ["/status_short", "status must be like '200 OK', not '200'"],
     ["/text_body", "TypeError"],
     ["/system_exit", "SystemExit: 3"],
+    ["/emptied_environ", "raised with an empty environ"],
   ])("%s is answered 500 and logged", async (path, logged) => {
     const connection = await HttpConnection.open(port);
     const response = await connection.request({ path });
@@ -192,6 +235,14 @@ describe("wsgi.input", () => {
     expect(text.slice(0, 20)).toBe("[b'first\\n', b'xxx',");
     expect(text.endsWith("ond\\n'], [b'third'], b'']")).toBe(true);
     connection.destroy();
+  });
+
+  test("has an end with its request", async () => {
+    const body = "x".repeat(400_000);
+    expect((await post("/keeps_input?keep", body)).text()).toBe("kept");
+    expect((await post("/keeps_input", body)).text()).toBe(
+      "wsgi.input was read after its request had ended",
+    );
   });
 
   test("need not be read", async () => {

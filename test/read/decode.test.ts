@@ -5,7 +5,8 @@ import { brief } from "./marked.ts";
 
 function decodeBytes(...bytes: number[]) {
   const { report, found } = collector();
-  return { source: decode("a.ini", Uint8Array.from(bytes), undefined, report), found };
+  const named = { source: { name: "a.ini", text: "" }, start: 0, end: 0 };
+  return { source: decode("a.ini", Uint8Array.from(bytes), named, report), found };
 }
 
 test("UTF-8 is taken as it is, a byte order mark and all", () => {

@@ -188,6 +188,13 @@ describe("with a real interpreter", () => {
     expect(check("wsgi-file = empty.py")).toHaveLength(1);
   });
 
+  test("with lenient they are warnings, for the server starts; not with need-app, for it does not", () => {
+    for (const app of ["no.py", "broken.py", "empty.py"]) {
+      expect(check(`lenient = 1\nwsgi-file = ${app}`).join()).toMatch(/ warning /);
+      expect(check(`lenient = 1\nneed-app = 1\nwsgi-file = ${app}`).join()).toMatch(/ error /);
+    }
+  });
+
   test("modules are looked for in chdir and pythonpath, and others are left to the start", () => {
     expect(check("module = pkg.web:app")).toEqual([]);
     expect(check("module = pkg.web")).toHaveLength(1);

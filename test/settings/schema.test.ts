@@ -28,7 +28,7 @@ describe("the table", () => {
     const names = honoured.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
     const own = names.filter((name) => findOption(name)?.name !== name);
-    expect(own).toEqual(["lenient"]);
+    expect(own).toEqual(["no-server-header", "lenient"]);
   });
 
   test("repeats what the catalogue calls repeatable", () => {

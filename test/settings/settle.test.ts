@@ -165,6 +165,17 @@ test("one address has one socket", () => {
   expect(said).toEqual([
     "app.ini:3:15 error repeated-socket: `:8080` is already listened on, by app.ini:1:8",
   ]);
+  expect(rulesFor("http = 127.0.0.1:80", "stats = 127.0.0.1:80")).toEqual([
+    "error repeated-socket",
+  ]);
+});
+
+test("a number is shown as it was written", () => {
+  const { said } = settled("http = :1\nmodule = m\nprocesses = 99999999999999999999999\nlisten =");
+  expect(said).toEqual([
+    "app.ini:4:1 error not-a-number: `listen` must be a whole number from 1 to 2147483647, and is empty",
+    "app.ini:3:13 error out-of-range: `processes` must be a whole number from 1 to 1024, and is `99999999999999999999999`",
+  ]);
 });
 
 test("limits that need the master are warned about without it", () => {

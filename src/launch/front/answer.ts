@@ -8,11 +8,13 @@ import {
   joinAnswer,
   NO_FIELD,
   ownAnswer,
-  type Persistence,
+  Persistence,
 } from "../protocol/response.ts";
 
 /** Bytes of an answer that may wait for a slow client before its core has to wait too. */
 const AHEAD_BYTES = 1024 * 1024;
+/** With more than this of earlier answers still to be taken, the connection's next request has to wait. */
+const NEXT_ABOVE_BYTES = 64 * 1024;
 /** Up to here head and body are copied into one buffer; above, two buffers in one writev are cheaper. */
 const JOIN_BELOW_BYTES = 16 * 1024;
 /** Parts below this are copied, so that a slow client does not keep a whole receive buffer alive. */
@@ -38,7 +40,7 @@ export class AnswerWriter {
   readonly #socket: Socket;
   readonly #tails: HeadTails;
   readonly #counts: boolean;
-  #persistence: Persistence = "close";
+  #persistence: Persistence = Persistence.close;
   #isHead = false;
   #chunks = false;
   #chunked = false;
@@ -62,12 +64,17 @@ export class AnswerWriter {
     this.#isHead = isHead;
     this.#chunks = chunks;
     this.begun = false;
-    this.mustClose = persistence === "close" || persistence === "none";
+    this.mustClose = persistence === Persistence.close || persistence === Persistence.none;
   }
 
   /** Bytes that the client has not taken yet are too many: the core should pause. */
   get behind(): boolean {
     return this.#socket.writableLength > AHEAD_BYTES;
+  }
+
+  /** Too much of earlier answers is left for another: its core would have to wait for this client. */
+  get crowded(): boolean {
+    return this.#socket.writableLength > NEXT_ABOVE_BYTES;
   }
 
   /** The head and the first part of the body; `complete`: that is all. */
@@ -86,11 +93,12 @@ export class AnswerWriter {
       }
     }
     if (flags & (Flag.close | Flag.abort)) this.mustClose = true;
-    const web = this.#persistence !== "none";
-    const persistence = web && this.mustClose ? "close" : this.#persistence;
-    // Behind a web server, which has its own clock, no Date is added.
+    const web = this.#persistence !== Persistence.none;
+    const persistence = web && this.mustClose ? Persistence.close : this.#persistence;
+    // Behind a web server, which has its own, neither is added.
     const date = web && (flags & Flag.date) === 0;
-    const tail = this.#tails.tail(persistence, date, Date.now());
+    const server = web && (flags & Flag.server) === 0;
+    const tail = this.#tails.tail(persistence, date, server, Date.now());
     let part = this.#noBody ? NOTHING : body;
     this.bodyBytes = part.length;
     this.headBytes = head.length + framing.length + tail.length + 9;

@@ -17,12 +17,14 @@ export const Timeouts = {
   bodyMs: 60_000,
   /** Without a byte taken of an answer. */
   writeMs: 60_000,
-  /** For a client that has got its answer to close too. */
+  /**
+   * For a client that has got its answer to close too, or to send more of a body that nobody wants: that
+   * is thrown away, because a close with bytes unread is a reset, which may eat the answer.
+   */
   lingerMs: 2_000,
+  /** The same in all. */
+  lingerTotalMs: 30_000,
 } as const;
-
-/** Bytes of an unwanted body that are read and thrown away, so that the answer arrives before the close. */
-const LINGER_BYTES = 1024 * 1024;
 
 /** What all connections of a front share. */
 export interface FrontContext {
@@ -52,7 +54,9 @@ export abstract class Connection implements Waiting {
   protected closing = false;
   /** The client has closed its half. */
   protected ended = false;
-  #discarded = 0;
+  /** Not reading the request's body, because the core has enough of it. */
+  protected bodyPaused = false;
+  #lingerUntil = 0;
   #slow: Exchange | undefined;
 
   constructor(context: FrontContext, socket: Socket) {
@@ -65,13 +69,14 @@ export abstract class Connection implements Waiting {
         this.received(data);
         return;
       }
-      this.#discarded += data.length;
-      if (this.#discarded > LINGER_BYTES) socket.destroy();
+      if (socket.writableLength === 0) this.#linger();
     });
+    // Armed while an answer waits for a slow client; it starts anew with every byte that is taken.
+    socket.on("timeout", () => socket.destroy());
     socket.on("drain", () => this.#drained());
     socket.on("end", () => {
       this.ended = true;
-      this.halfClosed();
+      if (!this.closing) this.halfClosed();
     });
     // A reset or a timeout: "close" follows and cleans up.
     socket.on("error", () => {});
@@ -92,7 +97,7 @@ export abstract class Connection implements Waiting {
   /** To be called about every second. */
   sweep(now: number): void {
     if (this.deadline === 0 || now < this.deadline) return;
-    if (this.closing || this.socket.writableLength > 0) this.socket.destroy();
+    if (this.closing) this.socket.destroy();
     else this.timedOut();
   }
 
@@ -124,10 +129,14 @@ export abstract class Connection implements Waiting {
   }
 
   pauseBody(): void {
+    this.bodyPaused = true;
+    this.deadline = 0; // it is not the client that is slow
     this.socket.pause();
   }
 
   resumeBody(): void {
+    this.bodyPaused = false;
+    if (!this.closing) this.deadline = this.idleDeadline();
     this.socket.resume();
   }
 
@@ -135,9 +144,16 @@ export abstract class Connection implements Waiting {
   protected close(): void {
     if (this.closing) return;
     this.closing = true;
-    this.deadline = Date.now() + Timeouts.lingerMs;
     this.socket.resume();
     this.socket.end();
+    if (this.socket.writableLength === 0) this.#linger();
+    else this.deadline = 0; // #drained() goes on
+  }
+
+  #linger(): void {
+    const now = Date.now();
+    if (this.#lingerUntil === 0) this.#lingerUntil = now + Timeouts.lingerTotalMs;
+    this.deadline = Math.min(now + Timeouts.lingerMs, this.#lingerUntil);
   }
 
   /**
@@ -150,7 +166,7 @@ export abstract class Connection implements Waiting {
     if (statics === undefined || (method !== "GET" && method !== "HEAD")) return false;
     const file = statics.match(path);
     if (file === undefined) return false;
-    statics.serve(file, this.socket, this).then(
+    statics.serve(file, method === "HEAD", this.socket, this).then(
       (served) => {
         if (served) this.context.staticRequests++;
         else if (!exchange.abandoned) exchange.submit();
@@ -166,22 +182,27 @@ export abstract class Connection implements Waiting {
       this.exchange = undefined;
       this.deadline = 0;
       this.answered();
-      if (this.socket.writableLength > 0) this.deadline = Date.now() + Timeouts.writeMs;
+      if (this.socket.writableLength > 0) this.socket.setTimeout(Timeouts.writeMs);
       return;
     }
     if (!this.writer.behind) return;
-    this.deadline = Date.now() + Timeouts.writeMs;
+    this.socket.setTimeout(Timeouts.writeMs);
     this.#slow = this.exchange;
     this.#slow?.core?.pause();
   }
 
   #drained(): void {
-    this.deadline = this.closing ? Date.now() + Timeouts.lingerMs : this.idleDeadline();
+    this.socket.setTimeout(0);
+    if (this.closing) this.#linger();
     this.#slow?.core?.resume();
     this.#slow = undefined;
+    this.drained();
   }
 
-  /** The deadline when nothing is left to write. */
+  /** The client has taken all that there was of the answer. */
+  protected drained(): void {}
+
+  /** The deadline of what the client is to send next, from now; 0 when that is nothing. */
   protected abstract idleDeadline(): number;
 
   /** Counts and logs a request whose answer is complete or broken off. */

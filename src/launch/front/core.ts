@@ -44,7 +44,9 @@ export interface CoreOwner {
 
 /** The counters of a core, with what the front may do to them when the core is idle. */
 export interface OwnedCounters extends CoreCounters {
-  /** Sets both to 0. */
+  /** Tells the worker that nobody waits for the answer to this request any more. */
+  writeGone(number: number): void;
+  /** Sets all to 0. */
   reset(): void;
 }
 
@@ -72,6 +74,9 @@ export class Core implements FrameSink {
   #out: Buffer[] = [];
   #flushing = false;
   #answering = false;
+  #paused = false;
+  /** What `claimed` was when another core got the counters; -1: they are still this one's. */
+  #lastClaimed = -1;
 
   constructor(
     worker: CoreWorker,
@@ -108,7 +113,9 @@ export class Core implements FrameSink {
 
   /** Bytes of request bodies that the core has not taken yet. */
   get bodyBacklog(): number {
-    return this.#socket.writableLength;
+    let bytes = this.#socket.writableLength;
+    for (const frame of this.#out) bytes += frame.length;
+    return bytes;
   }
 
   /** Takes what the worker sent. @throws Error when it is no frame */
@@ -145,7 +152,8 @@ export class Core implements FrameSink {
     }
     this.#write(bodyFrame(at === 0 ? part : part.subarray(at), flags));
     if (flags !== 0) this.exclusive = false;
-    this.#flush();
+    // Small parts that come in one turn leave in one write; large ones are not to pile up.
+    if (part.length >= BODY_FRAME_BYTES / 4) this.#flush();
   }
 
   /** Tells the core to close when it has answered what it has. */
@@ -156,11 +164,30 @@ export class Core implements FrameSink {
 
   /** Stop and go on reading answers: the client of the current one is slow. */
   pause(): void {
+    this.#paused = true;
     this.#socket.pause();
   }
 
   resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
     this.#socket.resume();
+  }
+
+  /** The client of this request has gone: the worker need not go on with its answer. */
+  abandoned(exchange: Exchange): void {
+    this.resume();
+    // There is one word for it: those further back are told when their turn comes.
+    if (this.#queue[0] === exchange) this.#counters.writeGone(exchange.number);
+  }
+
+  /**
+   * Its worker is dead, and the counters are about to be another's: keeps what they say. What the worker
+   * sent before is still read; the connection's end follows.
+   */
+  supersede(): void {
+    if (this.#lastClaimed < 0) this.#lastClaimed = this.#counters.readClaimed();
+    this.resume();
   }
 
   destroy(): void {
@@ -184,7 +211,10 @@ export class Core implements FrameSink {
     ) {
       return [];
     }
-    this.#limit = takeBack(this.#counters);
+    // The first may have parts of its body behind it already, which nobody could send again.
+    const first = this.#queue[0];
+    const stays = first !== undefined && (first.streamed || !movable(first));
+    this.#limit = takeBack(this.#counters, stays ? first.number : 1);
     const taken: Exchange[] = [];
     this.#queue.forEach((exchange, i) => {
       if (exchange === undefined || exchange.number <= this.#limit) return;
@@ -200,14 +230,15 @@ export class Core implements FrameSink {
    * The connection is closed: sorts what was in hand.
    * @returns begun: it was run, or may have been, and must not be run again; others had not begun
    */
-  lost(): { begun: Exchange | undefined; others: Exchange[] } {
-    const claimed = this.#counters.readClaimed();
-    let begun: Exchange | undefined;
+  lost(): { begun: Exchange[]; others: Exchange[] } {
+    const claimed = this.#lastClaimed < 0 ? this.#counters.readClaimed() : this.#lastClaimed;
+    // More than one when the connection broke with answers still in it.
+    const begun: Exchange[] = [];
     const others: Exchange[] = [];
     for (const exchange of this.#queue) {
       if (exchange === undefined) continue;
       exchange.core = undefined;
-      if (exchange.number <= claimed || exchange.streamed) begun = exchange;
+      if (exchange.number <= claimed || exchange.streamed) begun.push(exchange);
       else others.push(exchange);
     }
     this.#queue = [];
@@ -228,6 +259,7 @@ export class Core implements FrameSink {
     const exchange = this.#queue.shift();
     this.#done++;
     this.since = performance.now();
+    this.#next();
     if (exchange === undefined) return;
     // Claimed between the front's two words: left to the core, but the core saw the limit.
     this.inFlight--;
@@ -276,7 +308,16 @@ export class Core implements FrameSink {
     this.since = now;
     exchange.finished();
     this.exclusive = false;
+    // The client may still be slow with this answer, but nothing would wake the core any more.
+    if (this.#paused) this.resume();
+    this.#next();
     this.#owner.finished(this, microseconds);
+  }
+
+  /** Another request is at the head of the queue. */
+  #next(): void {
+    const next = this.#queue[0];
+    if (next?.abandoned) this.#counters.writeGone(next.number);
   }
 
   #write(frame: Buffer): void {

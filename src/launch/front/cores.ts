@@ -3,7 +3,7 @@ import { timingSafeEqual } from "node:crypto";
 import { readSync, writeSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import type { FrontConfig, FrontWorkerStats, LoadFailure } from "../messages.ts";
-import { CLAIMED_OFFSET, COUNTER_STRIDE, LIMIT_OFFSET } from "../protocol/counters.ts";
+import { CLAIMED_OFFSET, COUNTER_STRIDE, GONE_OFFSET, LIMIT_OFFSET } from "../protocol/counters.ts";
 import { FrameReader } from "../protocol/frame.ts";
 import { Core, type CoreWorker, type OwnedCounters } from "./core.ts";
 import type { Dispatcher } from "./dispatch.ts";
@@ -11,6 +11,8 @@ import type { Dispatcher } from "./dispatch.ts";
 /** How long a connection may take to say who it is. */
 const HELLO_MS = 5_000;
 const BACKLOG = 4096;
+/** How long what a dead worker has sent may take to be read. */
+const LAST_WORDS_MS = 100;
 
 /** What a core says first. */
 interface Hello {
@@ -47,6 +49,8 @@ export class CoreRegistry {
   listen(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#server.once("error", reject);
+      // Later ones (no descriptors left) concern one connection, and the core tries again.
+      this.#server.on("error", () => {});
       this.#server.listen({ fd: this.#config.coresFd, backlog: BACKLOG }, resolve);
     });
   }
@@ -59,6 +63,21 @@ export class CoreRegistry {
       this.#emptied = resolve;
       setTimeout(resolve, patienceMs);
     });
+  }
+
+  /**
+   * A worker's process has ended. Its connections end with it, unless a process that the application
+   * forked still holds them: those are cut once what is left in them was read.
+   */
+  exited(pid: number): void {
+    for (const worker of this.#workers) {
+      if (worker.pid !== pid) continue;
+      worker.leaving = true;
+      for (const core of worker.cores) core.supersede();
+      setTimeout(() => {
+        for (const core of [...worker.cores]) core.destroy();
+      }, LAST_WORDS_MS).unref();
+    }
   }
 
   countHarakiri(worker: number): void {
@@ -137,6 +156,11 @@ export class CoreRegistry {
       this.#workers.push(worker);
       this.#workers.sort((a, b) => a.id - b.id);
     }
+    // The slot's last worker is dead, though its connection's end may not have been read yet.
+    for (const other of this.#workers) {
+      if (other.id !== id || other === worker) continue;
+      for (const old of other.cores) if (old.index === index) old.supersede();
+    }
     const slot = (id - 1) * config.threads + index;
     const core = new Core(
       worker,
@@ -193,7 +217,9 @@ function counters(fd: number, slot: number): OwnedCounters {
       return view[0] as number;
     },
     writeLimit: (limit) => write(limit, LIMIT_OFFSET),
+    writeGone: (number) => write(number, GONE_OFFSET),
     reset: () => {
+      write(0, GONE_OFFSET);
       write(0, LIMIT_OFFSET);
       write(0, CLAIMED_OFFSET);
     },

@@ -69,7 +69,7 @@ export class Dispatcher implements CoreOwner {
 
   /** Takes a request; refuses it with 503 when too much is waiting. */
   submit(exchange: Exchange): void {
-    exchange.submittedAt = performance.now();
+    if (exchange.info !== undefined) exchange.submittedAt = performance.now();
     if (this.queued >= MAX_WAITING || this.#bytes + exchange.held > MAX_WAITING_BYTES) {
       this.rejected++;
       exchange.answered = true;
@@ -110,9 +110,10 @@ export class Dispatcher implements CoreOwner {
     const { worker } = core;
     if (!this.#cores.some((other) => other.worker === worker)) this.#workers.delete(worker);
     const { begun, others } = core.lost();
-    if (begun && !begun.abandoned && !begun.answered) {
-      begun.answered = true;
-      begun.waiting.fail(502);
+    for (const exchange of begun) {
+      if (exchange.abandoned || exchange.answered) continue;
+      exchange.answered = true;
+      exchange.waiting.fail(502);
     }
     this.#return(others);
     this.#pump();
@@ -145,7 +146,9 @@ export class Dispatcher implements CoreOwner {
       if (!exchange || core.worker.killed || now - core.since < harakiri * 1000) continue;
       core.worker.leaving = true;
       core.worker.killed = true;
-      this.#return(core.takeBack(() => true));
+      this.#return(core.takeBack(this.#movable));
+      // Paused for a slow client, nothing would be seen of the worker's end.
+      for (const other of core.worker.cores) other.resume();
       // Not begun: the worker is stuck in something else; the request did nothing wrong.
       if (core.currentClaimed()) {
         if (!exchange.abandoned && !exchange.answered) exchange.waiting.fail(504);
@@ -161,15 +164,20 @@ export class Dispatcher implements CoreOwner {
     for (const core of this.#cores) core.quit();
   }
 
+  readonly #movable = (exchange: Exchange): boolean => exchange.safe || this.#options.moveUnsafe;
+
   #pick(exchange: Exchange): Core | undefined {
     const freeOnly = exchange.streamed || (!exchange.safe && !this.#options.moveUnsafe);
-    const slowSince = performance.now() - SLOW_MS;
     let best: Core | undefined;
     let fewest = freeOnly ? 1 : CORE_DEPTH;
+    let slowSince = 0;
     for (const core of this.#cores) {
       const { inFlight } = core;
       if (inFlight >= fewest || !core.available) continue;
-      if (inFlight > 0 && core.since < slowSince) continue;
+      if (inFlight > 0) {
+        slowSince ||= performance.now() - SLOW_MS;
+        if (core.since < slowSince) continue;
+      }
       best = core;
       fewest = inFlight;
       if (inFlight === 0) break;
@@ -216,7 +224,7 @@ export class Dispatcher implements CoreOwner {
       if (core.inFlight < 2) continue;
       queuedBehind = true;
       if (core.since > slowSince) continue;
-      this.#return(core.takeBack((exchange) => exchange.safe || this.#options.moveUnsafe));
+      this.#return(core.takeBack(this.#movable));
     }
     this.#pump();
     if (!queuedBehind) {
@@ -232,7 +240,7 @@ export class Dispatcher implements CoreOwner {
     if (others.length < this.#options.processes - 1) return;
     worker.leaving = true;
     this.#events.retired(worker);
-    for (const core of worker.cores) this.#return(core.takeBack(() => true));
+    for (const core of worker.cores) this.#return(core.takeBack(this.#movable));
     this.#letGo(worker);
     this.#pump();
   }

@@ -14,6 +14,7 @@ const COPY_BELOW_BYTES = 16 * 1024;
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
 /** Stands for no parts, so that a request without a body makes no list. */
 const NO_PARTS: Buffer[] = [];
+const NO_SLAB = Buffer.alloc(0);
 const DICT_END = Buffer.from("0");
 
 /** Who waits for the answer: the connection that the request came on. */
@@ -53,7 +54,7 @@ export class Exchange {
   readonly safe: boolean;
   /** The request as the core gets it; complete once it was submitted. */
   frame: Buffer;
-  /** Milliseconds (performance.now) at which the request was handed to the dispatcher. */
+  /** Milliseconds (performance.now) at which the dispatcher got the request; 0 when nothing is logged. */
   submittedAt = 0;
   core: Core | undefined;
   /** Its number at the core that has it. */
@@ -66,6 +67,9 @@ export class Exchange {
   bodyEnded = false;
   readonly #dispatcher: Dispatcher;
   #parts = NO_PARTS;
+  /** Where small parts go until they are many, and how much of it is in use. */
+  #slab = NO_SLAB;
+  #used = 0;
   #bytes = 0;
   #paused = false;
 
@@ -89,7 +93,8 @@ export class Exchange {
 
   /** Bytes that this request holds while it waits. */
   get held(): number {
-    return this.frame.length + this.#bytes;
+    // The same from its submission on: what was added to a sum is what will be subtracted.
+    return this.frame.length + (this.streamed ? STREAM_AHEAD_BYTES : 0);
   }
 
   /** Takes a part of the body; it is only lent. */
@@ -101,9 +106,7 @@ export class Exchange {
       if (core.bodyBacklog > STREAM_AHEAD_BYTES) this.#pause();
       return;
     }
-    if (this.#parts === NO_PARTS) this.#parts = [];
-    this.#parts.push(part.length < COPY_BELOW_BYTES ? Buffer.from(part) : part);
-    this.#bytes += part.length;
+    this.#gather(part);
     if (!this.streamed && this.#bytes > GATHER_BYTES) this.#submit(true, undefined);
     else if (this.streamed && this.#bytes > STREAM_AHEAD_BYTES) this.#pause();
   }
@@ -123,9 +126,7 @@ export class Exchange {
   assigned(core: Core): void {
     this.core = core;
     if (!this.streamed) return;
-    for (const part of this.#parts) core.sendBody(part, 0);
-    this.#parts = NO_PARTS;
-    this.#bytes = 0;
+    for (const part of this.#take()) core.sendBody(part, 0);
     if (this.bodyEnded) core.sendBody(DICT_END.subarray(0, 0), Flag.final);
     if (core.bodyBacklog <= STREAM_AHEAD_BYTES) this.coreDrained();
   }
@@ -142,8 +143,7 @@ export class Exchange {
     this.answered = true;
     if (this.streamed && !this.bodyEnded) this.core?.sendBody(DICT_END.subarray(0, 0), Flag.abort);
     this.core = undefined;
-    this.#parts = NO_PARTS;
-    this.#bytes = 0;
+    if (this.#bytes > 0) this.#take();
     this.coreDrained();
   }
 
@@ -156,7 +156,41 @@ export class Exchange {
       this.bodyEnded = true;
       this.core.sendBody(DICT_END.subarray(0, 0), Flag.abort);
     }
-    this.core?.resume();
+    this.core?.abandoned(this);
+  }
+
+  /** Keeps a part. Small ones are put together, or a body that trickles in would cost many times its size. */
+  #gather(part: Buffer): void {
+    this.#bytes += part.length;
+    if (part.length > this.#slab.length - this.#used) {
+      this.#seal();
+      if (part.length >= COPY_BELOW_BYTES) {
+        this.#parts.push(part);
+        this.#slab = NO_SLAB; // sealed: nothing may be written there again
+        return;
+      }
+      // The first is just right for the small body that comes in one piece; more of them double.
+      const size = Math.min(COPY_BELOW_BYTES, Math.max(part.length, 2 * this.#slab.length));
+      this.#slab = Buffer.allocUnsafe(size);
+    }
+    part.copy(this.#slab, this.#used);
+    this.#used += part.length;
+  }
+
+  #seal(): void {
+    if (this.#parts === NO_PARTS) this.#parts = [];
+    if (this.#used > 0) this.#parts.push(this.#slab.subarray(0, this.#used));
+    this.#used = 0;
+  }
+
+  /** The parts that were kept, which are the caller's then. */
+  #take(): Buffer[] {
+    if (this.#used > 0) this.#seal();
+    const parts = this.#parts;
+    this.#parts = NO_PARTS;
+    this.#slab = NO_SLAB;
+    this.#bytes = 0;
+    return parts;
   }
 
   #pause(): void {
@@ -178,18 +212,17 @@ export class Exchange {
     if (contentLength !== undefined) {
       pieces.push(marshalPair("CONTENT_LENGTH", String(contentLength)));
     }
-    pieces.push(DICT_END, ...this.#parts);
+    const bytes = this.#bytes;
+    pieces.push(DICT_END, ...this.#take());
     const frame = Buffer.concat(pieces);
     writeHeader(
       frame,
       frame.length - FRAME_HEADER,
       Kind.request,
       streamed ? Flag.stream : 0,
-      this.#bytes,
+      bytes,
     );
     this.frame = frame;
-    this.#parts = NO_PARTS;
-    this.#bytes = 0;
     this.#dispatcher.submit(this);
   }
 }

@@ -17,6 +17,8 @@ const SWEEP_MS = 1_000;
 const HARAKIRI_MS = 250;
 /** How long idle workers may take to go once told, before the front leaves them to the master. */
 const QUIT_MS = 1_000;
+/** Turns of the event loop in which a connection is accepted and its request read. */
+const DRAIN_TURNS = 4;
 /** One line about misuse per this long, so that a misconfigured peer cannot fill the log. */
 const COMPLAINT_EVERY_MS = 1_000;
 
@@ -54,7 +56,7 @@ export class Front {
     );
     this.#context = {
       dispatcher: this.#dispatcher,
-      tails: new HeadTails(),
+      tails: new HeadTails(config.serverHeader),
       log: config.logRequests ? new AccessLog(2) : undefined,
       statics: config.staticMaps.length > 0 ? new StaticFiles(config.staticMaps) : undefined,
       bufferSize: config.bufferSize,
@@ -96,8 +98,10 @@ export class Front {
   async drain(): Promise<void> {
     const context = this.#context;
     context.draining = true;
-    // Connections that the kernel has already accepted are taken in one more turn of the loop.
-    await new Promise((resolve) => setImmediate(resolve));
+    // Connections and requests that the kernel already has are taken in a few more turns of the loop.
+    for (let turn = 0; turn < DRAIN_TURNS; turn++) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     for (const server of this.#servers) server.close();
     for (const connection of context.connections) connection.drain();
     if (context.connections.size > 0) {
@@ -109,6 +113,11 @@ export class Front {
     this.#dispatcher.quit();
     await this.#registry.close(QUIT_MS);
     context.log?.flush();
+  }
+
+  /** The master has seen a worker's process end. */
+  workerExited(pid: number): void {
+    this.#registry.exited(pid);
   }
 
   /** What the stats server asks for. */
@@ -143,6 +152,8 @@ export class Front {
       server.once("error", (error) =>
         reject(new Error(`cannot listen on ${listener.text}: ${error.message}`)),
       );
+      // After that: one connection could not be accepted, for want of descriptors mostly.
+      server.on("error", (error) => this.#complain(`${listener.text}: ${error.message}`));
       server.listen({ fd: listener.fd, backlog: this.#config.backlog }, resolve);
     });
   }

@@ -2,7 +2,9 @@
 import type { Socket } from "node:net";
 import { ChunkedDecoder } from "../protocol/chunked.ts";
 import { decodePath, marshalPair } from "../protocol/environ.ts";
-import { findHeadEnd, type HeadParser } from "../protocol/http-head.ts";
+import { findHeadEnd } from "../protocol/head-bytes.ts";
+import type { HeadParser } from "../protocol/http-head.ts";
+import { Persistence } from "../protocol/response.ts";
 import { Connection, type FrontContext, Timeouts } from "./connection.ts";
 import { Exchange, isSafe, type RequestInfo } from "./exchange.ts";
 
@@ -63,6 +65,19 @@ export class HttpConnection extends Connection {
     super.answer(status, flags, head, body, complete);
   }
 
+  protected override own(status: number, fields = ""): void {
+    // As above: or what is left of the body would be read as the next request.
+    if (this.#state === "body") this.writer.mustClose = true;
+    super.own(status, fields);
+  }
+
+  /** Goes on with requests that were held back until the answers before them were taken. */
+  protected override drained(): void {
+    if (this.#rest === undefined || this.#state !== "head" || this.closing) return;
+    this.socket.resume();
+    this.#advance();
+  }
+
   protected received(data: Buffer): void {
     this.#rest = this.#rest === undefined ? data : Buffer.concat([this.#rest, data]);
     this.#advance();
@@ -75,12 +90,13 @@ export class HttpConnection extends Connection {
   }
 
   drain(): void {
-    if (this.#state === "head" && this.#rest === undefined) this.close();
+    // Nothing of the client's is unread, so there is no reset and no need to wait for it.
+    if (this.#state === "head" && this.#rest === undefined) this.socket.destroySoon();
   }
 
   protected idleDeadline(): number {
     if (this.#state === "wait") return 0;
-    if (this.#state === "body") return Date.now() + Timeouts.bodyMs;
+    if (this.#state === "body") return this.bodyPaused ? 0 : Date.now() + Timeouts.bodyMs;
     return Date.now() + (this.#rest === undefined ? Timeouts.idleMs : Timeouts.headMs);
   }
 
@@ -95,7 +111,8 @@ export class HttpConnection extends Connection {
     if (this.#advancing) return; // an answer that was there at once: the loop below goes on
     this.#advancing = true;
     while (this.#rest !== undefined && !this.closing && !this.socket.destroyed) {
-      if (this.#state === "wait") {
+      // A client that sends requests without taking the answers is not to fill the memory.
+      if (this.#state === "wait" || (this.#state === "head" && this.writer.crowded)) {
         if (this.#rest.length > PIPELINE_BYTES) this.socket.pause();
         break;
       }
@@ -103,6 +120,10 @@ export class HttpConnection extends Connection {
         break;
     }
     this.#advancing = false;
+    // The client has said all, and that was half of a request.
+    if (this.ended && !this.closing && this.#state !== "wait" && !this.writer.crowded) {
+      this.halfClosed();
+    }
   }
 
   /** Keeps what is behind `at`. */
@@ -115,6 +136,10 @@ export class HttpConnection extends Connection {
     let start = 0;
     // An empty line before a request is left over from a sloppy client (RFC 9112 2.2).
     while (data[start] === CR && data[start + 1] === LF && start < 8) start += 2;
+    if (start === data.length) {
+      this.#rest = undefined;
+      return false;
+    }
     const { bufferSize } = this.context;
     const end = findHeadEnd(data, start, bufferSize);
     if (end === -1) return this.#refuse(400);
@@ -147,7 +172,7 @@ export class HttpConnection extends Connection {
     if (parser.forwardedHttps && this.#trusted) parser.writeHttpsScheme();
     const keep = parser.keepAlive && !context.draining;
     this.writer.begin(
-      keep ? (parser.http10 ? "keep-alive" : "implied") : "close",
+      keep ? (parser.http10 ? Persistence.keepAlive : Persistence.implied) : Persistence.close,
       method === "HEAD",
       !parser.http10,
     );
@@ -203,21 +228,25 @@ export class HttpConnection extends Connection {
     this.deadline = Date.now() + Timeouts.bodyMs;
     if (this.#decoder) {
       const { limitPost } = this.context;
+      const parts: Buffer[] = [];
       const used = this.#decoder.push(data, 0, (part) => {
         this.#bodySeen += part.length;
-        if (limitPost === 0 || this.#bodySeen <= limitPost) exchange?.body(part);
+        parts.push(part);
       });
       if (limitPost > 0 && this.#bodySeen > limitPost) return this.#refuse(413);
       if (used < 0) return this.#refuse(400);
       this.#keep(data, used);
-      if (this.#decoder.done) this.#bodyDone(true);
+      // In one piece: many small chunks are not to cost many small frames.
+      if (parts.length > 0) exchange?.body(joined(parts));
+      if (this.#decoder.done && !this.closing) this.#bodyDone(true);
       return true;
     }
     const take = Math.min(data.length, this.#bodyLeft);
     this.#bodyLeft -= take;
     this.#keep(data, take);
     exchange?.body(take === data.length ? data : data.subarray(0, take));
-    if (this.#bodyLeft === 0) this.#bodyDone(false);
+    // Taking it may have ended in an answer (503), and with that in the connection's end.
+    if (this.#bodyLeft === 0 && !this.closing) this.#bodyDone(false);
     return true;
   }
 
@@ -238,7 +267,7 @@ export class HttpConnection extends Connection {
     this.#state = "wait";
     this.#rest = undefined;
     exchange?.abandon();
-    if (!exchange) this.writer.begin("close", false, true);
+    if (!exchange) this.writer.begin(Persistence.close, false, true);
     this.writer.mustClose = true;
     this.own(status);
     return false;
@@ -260,4 +289,10 @@ export class HttpConnection extends Connection {
       this.#advance();
     }
   }
+}
+
+/** The parts as one buffer. */
+function joined(parts: readonly Buffer[]): Buffer {
+  const [first] = parts;
+  return parts.length === 1 && first !== undefined ? first : Buffer.concat(parts);
 }

@@ -14,13 +14,15 @@ let front: Front | undefined;
 let runDirectory: string | undefined;
 
 function tell(message: FrontToMaster): void {
-  process.send?.(message);
+  // A master that has just died is told about by the disconnect.
+  process.send?.(message, undefined, undefined, () => {});
 }
 
 async function obey(message: MasterToFront): Promise<void> {
   switch (message.type) {
     case "configure":
       runDirectory = message.config.runDirectory;
+      if (!process.connected) leave(); // The master died while this program was still being read.
       front = new Front(message.config, tell);
       await front.start();
       break;
@@ -32,7 +34,7 @@ async function obey(message: MasterToFront): Promise<void> {
       process.exit(0);
       break;
     case "worker-exited":
-      // The closed connections have told already.
+      front?.workerExited(message.pid);
       break;
     case "stats":
       if (front) tell({ type: "stats", serial: message.serial, stats: front.stats() });
@@ -46,8 +48,10 @@ process.on("message", (message: MasterToFront) => {
   });
 });
 
-process.on("disconnect", () => {
-  // The master died without a word.
+process.on("disconnect", leave);
+
+/** The master died without a word. */
+function leave(): never {
   if (runDirectory !== undefined) rmSync(runDirectory, { recursive: true, force: true });
   process.exit(1);
-});
+}

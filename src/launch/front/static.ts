@@ -1,5 +1,4 @@
 /** Files of `static-map = /mountpoint=/directory`, served without the application. */
-import { once } from "node:events";
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, open, realpath } from "node:fs/promises";
 import type { Socket } from "node:net";
@@ -76,10 +75,16 @@ export class StaticFiles {
 
   /**
    * Sends the file, if it is one and lies inside its directory once all links are followed.
+   * @param headOnly the answer has no body
    * @returns false when there is no such file and nothing was sent
    * @throws when reading fails after the head was sent
    */
-  async serve(file: StaticFile, socket: Socket, client: Waiting): Promise<boolean> {
+  async serve(
+    file: StaticFile,
+    headOnly: boolean,
+    socket: Socket,
+    client: Waiting,
+  ): Promise<boolean> {
     const found = await openInside(file);
     if (found === undefined) return false;
     const { handle, stats, path } = found;
@@ -88,8 +93,9 @@ export class StaticFiles {
       const head = Buffer.from(
         `200 OK\r\n${type === undefined ? "" : `Content-Type: ${type}\r\n`}Content-Length: ${stats.size}\r\nLast-Modified: ${stats.mtime.toUTCString()}\r\n`,
       );
-      client.answer(200, Flag.length, head, NOTHING, stats.size === 0);
-      await sendFile(handle, stats.size, socket, client);
+      const empty = headOnly || stats.size === 0;
+      client.answer(200, Flag.length, head, NOTHING, empty);
+      if (!empty) await sendFile(handle, stats.size, socket, client);
       return true;
     } finally {
       await handle.close();
@@ -138,7 +144,20 @@ async function sendFile(
     left -= bytesRead;
     client.data(left === 0 ? Flag.final : 0, buffer.subarray(0, bytesRead), left === 0);
     if (left > 0 && socket.writableNeedDrain) {
-      await Promise.race([once(socket, "drain"), once(socket, "close")]).catch(() => {});
+      await drained(socket);
     }
   }
+}
+
+/** Waits until the socket takes more, or is closed. */
+function drained(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      socket.off("drain", done);
+      socket.off("close", done);
+      resolve();
+    };
+    socket.on("drain", done);
+    socket.on("close", done);
+  });
 }

@@ -1,5 +1,6 @@
 /** A uwsgi-protocol connection, as nginx's uwsgi_pass opens it: one packet, a body, one answer, the end. */
 import type { Socket } from "node:net";
+import { Persistence } from "../protocol/response.ts";
 import {
   looksLikeHttp,
   PACKET_HEADER,
@@ -54,7 +55,8 @@ export class UwsgiConnection extends Connection {
   }
 
   protected idleDeadline(): number {
-    return 0;
+    if (this.bodyPaused) return 0;
+    return this.exchange && this.#bodyLeft > 0 ? Date.now() + Timeouts.bodyMs : 0;
   }
 
   protected timedOut(): void {
@@ -101,7 +103,7 @@ export class UwsgiConnection extends Connection {
     const { context } = this;
     const parser = this.#parser;
     this.#rest = undefined;
-    this.writer.begin("none", parser.method === "HEAD", false);
+    this.writer.begin(Persistence.none, parser.method === "HEAD", false);
     if (context.limitPost > 0 && parser.contentLength > context.limitPost) {
       this.#refuse(413);
       return;
@@ -149,7 +151,7 @@ export class UwsgiConnection extends Connection {
   #refuse(status: number): void {
     this.#done = true;
     this.#rest = undefined;
-    this.writer.begin("none", false, false);
+    this.writer.begin(Persistence.none, false, false);
     this.own(status);
   }
 

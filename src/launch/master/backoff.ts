@@ -9,11 +9,13 @@ const longestPauseMs = 30_000;
 
 /**
  * Notes the end of a process and says when its successor may start: at once, unless several in a
- * row lived less than a second; then after 1 s, doubling to 30 s, so that a process that cannot
- * live never keeps the processor busy.
+ * row lived less than a second or were never of use; then after 1 s, doubling to 30 s, so that a
+ * process that cannot live never keeps the processor busy.
+ * @param served false for one that ended before it was of use, as in a slow import: its life was short
  */
-export function noteEnd(life: Life, nowMs: number): void {
-  life.shortLives = nowMs - life.startedMs < shortLifeMs ? life.shortLives + 1 : 0;
+export function noteEnd(life: Life, nowMs: number, served: boolean): void {
+  const short = !served || nowMs - life.startedMs < shortLifeMs;
+  life.shortLives = short ? life.shortLives + 1 : 0;
   const excess = life.shortLives - freeShortLives;
   life.notBeforeMs =
     excess < 0 ? nowMs : nowMs + Math.min(firstPauseMs * 2 ** excess, longestPauseMs);

@@ -194,6 +194,8 @@ function bindAbstract(order: BindOrder, name: string): Promise<Bound> {
   return new Promise((resolve, reject) => {
     const child = spawn(order.python, [script, name], {
       stdio: ["ignore", "pipe", "inherit", "ipc"],
+      // Out of the process group: a signal to that, as by Ctrl-C, is for the master alone.
+      detached: true,
     });
     let handle: ServerHandle | undefined;
     let said = "";

@@ -19,6 +19,7 @@ export const failedAppCode = 22;
 /** Time that killed processes have to be gone before all is killed once more, milliseconds. */
 const killGraceMs = 1_000;
 const sigkill = 9;
+const cleanEnd = "exit code 0";
 
 interface Turn {
   readonly state: MasterState;
@@ -115,7 +116,6 @@ function noteFrontWord(turn: Turn, word: FrontWord): void {
       state.front.stage = "ready";
       state.coresOpen = true;
       if (state.stage === "serving") tellListen(turn);
-      if (state.stage === "draining") actions.push({ type: "tell-front", word: { type: "drain" } });
       break;
     case "listening":
       if (state.stage !== "starting") break;
@@ -165,14 +165,21 @@ function noteHarakiri(turn: Turn, word: Extract<FrontWord, { type: "harakiri" }>
 function noteFrontExit(turn: Turn, status: string): void {
   const { state } = turn;
   const what = `the front ended: ${status}`;
+  const served = state.front.stage === "ready";
   state.front.stage = "down";
   if (state.stage === "starting") fail(turn, 1, `${what}, during the start`);
+  if (state.stage === "draining") {
+    if (status === cleanEnd) killUnattached(turn);
+    else withoutFront(turn, what);
+  }
   if (state.stage !== "serving") return;
+  // Its workers have to find the next one.
+  for (const worker of state.workers) if (worker.stage === "serving") worker.stage = "starting";
   if (!state.plan.master) {
     unsupervised(turn, what);
     return;
   }
-  noteEnd(state.front, turn.nowMs);
+  noteEnd(state.front, turn.nowMs, served);
   log(turn, `${what}; ${again(turn, state.front.notBeforeMs)}`);
 }
 
@@ -207,7 +214,7 @@ function noteZygoteWord(turn: Turn, word: ZygoteToMaster): void {
 function noteWorkerExit(turn: Turn, worker: WorkerState, status: string): void {
   const { state } = turn;
   const { id, pid, expected, stage } = worker;
-  Object.assign(worker, { pid: 0, stage: "down", expected: undefined });
+  Object.assign(worker, { pid: 0, lastPid: pid, stage: "down", expected: undefined });
   if (state.front.stage !== "down")
     turn.actions.push({ type: "tell-front", word: { type: "worker-exited", worker: id, pid } });
   if (!isUp(state)) return;
@@ -217,7 +224,7 @@ function noteWorkerExit(turn: Turn, worker: WorkerState, status: string): void {
     unsupervised(turn, what);
     return;
   }
-  noteEnd(worker, turn.nowMs);
+  noteEnd(worker, turn.nowMs, stage === "serving");
   if (retired) Object.assign(worker, { shortLives: 0, notBeforeMs: turn.nowMs });
   const hopeless = stage !== "serving" && worker.shortLives >= freeShortLives;
   if (state.stage === "starting" && hopeless)
@@ -228,19 +235,23 @@ function noteWorkerExit(turn: Turn, worker: WorkerState, status: string): void {
 function noteZygoteExit(turn: Turn, status: string): void {
   const { state, nowMs } = turn;
   const { zygote } = state;
-  const what = `the zygote ended${zygote.stage === "loading" ? " while the application was loaded" : ""}: ${status}`;
+  const served = zygote.stage === "loaded";
+  const what = `the zygote ended${served ? "" : " while the application was loaded"}: ${status}`;
   zygote.stage = "down";
   // After a clean end its workers are gone too; their numbers may be other processes' by now.
-  if (status !== "exit code 0") killWorkers(turn);
-  for (const worker of state.workers)
-    Object.assign(worker, { pid: 0, stage: "down", expected: undefined, notBeforeMs: nowMs });
+  if (status !== cleanEnd) killWorkers(turn);
+  for (const worker of state.workers) {
+    const { pid: lastPid } = worker;
+    Object.assign(worker, { pid: 0, lastPid, stage: "down", expected: undefined });
+    worker.notBeforeMs = nowMs;
+  }
   if (state.stage === "starting") fail(turn, 1, what);
   if (state.stage !== "serving") return;
   if (!state.plan.master) {
     unsupervised(turn, what);
     return;
   }
-  noteEnd(zygote, nowMs);
+  noteEnd(zygote, nowMs, served);
   log(turn, `${what}; ${again(turn, zygote.notBeforeMs)}`);
 }
 
@@ -330,11 +341,28 @@ function drain(turn: Turn): void {
   log(turn, `SIGTERM: stopping, requests in hand have ${mercySeconds} s`);
   state.stage = "draining";
   state.deadlineMs = turn.nowMs + mercySeconds * 1000;
-  if (state.front.stage === "ready") actions.push({ type: "tell-front", word: { type: "drain" } });
+  if (state.front.stage !== "ready") {
+    withoutFront(turn, "there is no front at the moment");
+    return;
+  }
+  actions.push({ type: "tell-front", word: { type: "drain" } });
   if (state.zygote.stage === "loaded") {
     // Some more for the zygote: the end of the mercy is the master's to decide.
     actions.push({ type: "tell-zygote", order: { do: "stop", seconds: mercySeconds + 1 } });
   } else if (state.zygote.stage === "loading") actions.push({ type: "kill-zygote" });
+}
+
+/** A front takes its requests with it, and it alone tells workers to go: nothing is left to wait for. */
+function withoutFront(turn: Turn, what: string): void {
+  log(turn, `${what}, so no request is in hand; stopping at once`);
+  kill(turn);
+}
+
+/** The front has drained: a worker that it never met is not told to go by anybody. */
+function killUnattached({ state, actions }: Turn): void {
+  for (const { id: worker, stage } of state.workers)
+    if (stage === "forking" || stage === "starting")
+      actions.push({ type: "tell-zygote", order: { do: "kill", worker, signal: sigkill } });
 }
 
 /** Ends everything now. The zygote kills its own workers, for it alone knows that a pid is still theirs. */
@@ -377,11 +405,11 @@ function unsupervised(turn: Turn, what: string): void {
 
 /**
  * The worker that a message is about, unless that process is gone already. The front may name a
- * process before the zygote does: they speak over two channels.
+ * process before the zygote does, and speak of one that has ended: they use two channels.
  */
 function find({ state }: Turn, of: { worker: number; pid: number }): WorkerState | undefined {
   const worker = state.workers[of.worker - 1];
-  if (worker?.stage === "forking") worker.pid = of.pid;
+  if (worker?.stage === "forking" && of.pid !== worker.lastPid) worker.pid = of.pid;
   return worker?.pid === of.pid ? worker : undefined;
 }
 

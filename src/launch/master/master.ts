@@ -6,7 +6,7 @@
 import type { Place } from "../../source.ts";
 import type { Log } from "../log.ts";
 import type { FrontConfig, FrontStats, LoadFailure, ZygoteConfig } from "../messages.ts";
-import { startMessage } from "../start-failure.ts";
+import { errorCode, startMessage } from "../start-failure.ts";
 import type { MasterAction, MasterEvent } from "./event.ts";
 import { nextDeadline, step } from "./machine.ts";
 import { heedSignals } from "./signals.ts";
@@ -222,11 +222,11 @@ class Loop {
   }
 }
 
-/** SIGKILL; a process that is gone already is what was wanted. */
+/** SIGKILL; a process that is gone, even if its number is another user's by now, is what was wanted. */
 function killProcess(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+    if (!["ESRCH", "EPERM"].includes(errorCode(error))) throw error;
   }
 }

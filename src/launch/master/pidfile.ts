@@ -1,7 +1,7 @@
 /** Pidfiles: written whole, never over those of a running server, removed only when still ours. */
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import type { Place } from "../../source.ts";
-import { errorCode, errorText, StartFailure } from "../start-failure.ts";
+import { errorText, StartFailure } from "../start-failure.ts";
 
 /** The name of the master process, as ps shows it. */
 export const masterTitle = "tsuwsgi master";
@@ -22,7 +22,7 @@ export function writePidfile(path: string, place: Place | undefined): string | u
     writeFileSync(temporary, `${process.pid}\n`);
     renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    removeQuietly(temporary);
     throw new StartFailure(`cannot write the pidfile ${path}: ${errorText(error)}`, place);
   }
   return other === undefined || other === process.pid
@@ -55,13 +55,20 @@ export function isMaster(pid: number): boolean {
   return readText(`/proc/${pid}/cmdline`)?.startsWith(masterTitle) ?? false;
 }
 
-/** A file's text; undefined when it cannot be read: there is none, or its process has just ended. */
+/** A file's text; undefined when it cannot be read, whatever the reason: writing to it tells. */
 function readText(path: string): string | undefined {
   try {
     return readFileSync(path, "latin1");
-  } catch (error) {
-    if (["ENOENT", "ESRCH", "EACCES", "ENOTDIR", "EISDIR"].includes(errorCode(error)))
-      return undefined;
-    throw error;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What could not be written cannot be removed either where its directory is none. */
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The failure to write is what is told.
   }
 }

@@ -97,21 +97,17 @@ async function prepare(
 ): Promise<Prepared> {
   log.current = openTarget(settings);
   const writeNote = (note: string | undefined) => note !== undefined && log.current.write(note);
-  for (const field of ["pidfile", "safePidfile"] as const) {
+  const takePidfile = (field: "pidfile" | "safePidfile") => {
     const path = settings[field];
-    if (path === undefined) continue;
+    if (path === undefined) return;
     writeNote(writePidfile(path, settingPlace(settings, field)));
     undo.push((keep) => (keep ? undefined : removePidfile(path)));
-  }
-  const run = makeRunDirectory(settings.processes * settings.threads);
-  undo.push(() => quietly(() => run.remove()));
-  const order = { place: undefined, mode: undefined, python };
+  };
+  takePidfile("pidfile");
   const keepBound = (bound: Bound) => {
     undo.push((keep) => bound.release(!keep));
     return bound;
   };
-  const coresAddress = { kind: "unix", path: run.coresPath } as const;
-  const cores = keepBound(await bind({ ...order, address: coresAddress, text: run.coresPath }));
   const mode = settings.chmodSocket;
   const sockets: Bound[] = [];
   for (const { address, text, place } of settings.sockets)
@@ -121,8 +117,15 @@ async function prepare(
   const stats = address
     ? keepBound(await bind({ address, text: "the stats server", place, mode: undefined, python }))
     : undefined;
+  // Late, because the processes that remove it should this one be killed come right after.
+  const run = makeRunDirectory(settings.processes * settings.threads);
+  undo.push(() => quietly(() => run.remove()));
+  const coresAddress = { kind: "unix", path: run.coresPath } as const;
+  const order = { place: undefined, mode: undefined, python };
+  const cores = keepBound(await bind({ ...order, address: coresAddress, text: run.coresPath }));
   run.give(settings.uid, settings.gid);
   writeNote(dropPrivileges(settings));
+  takePidfile("safePidfile"); // As in uWSGI it belongs to the user that the server runs as.
   changeDirectory(settings);
   return { log: log.current, run, cores, sockets, stats };
 }
@@ -218,6 +221,7 @@ function frontConfig(settings: Settings, run: RunDirectory, secret: string): Fro
     serverName: hostname(),
     backlog: settings.listen,
     logRequests: !settings.disableLogging,
+    serverHeader: !settings.noServerHeader,
     runDirectory: run.path,
   };
 }

@@ -101,7 +101,7 @@ export interface ZygoteOrder {
 
 /** Starts a zygote and has it load the application. */
 export function spawnZygote(order: ZygoteOrder, listen: Listen<ZygoteToMaster>): ZygoteProcess {
-  const out = order.log.childStdio;
+  const out = order.log.applicationStdio;
   const added = Object.fromEntries(order.env.map(({ name, value }) => [name, value]));
   const options: SpawnOptions = {
     stdio: ["ignore", out, out, "pipe", order.countersFd],

@@ -9,7 +9,7 @@ export type Stage = "starting" | "serving" | "draining" | "killing" | "ended";
 /** How a process comes and goes. Times are milliseconds of the monotonic clock. */
 export interface Life {
   startedMs: number;
-  /** Lives in a row that ended within a second; see backoff.ts. */
+  /** Lives in a row that ended within a second or before they were of use; see backoff.ts. */
   shortLives: number;
   /** Not to be started again before this. */
   notBeforeMs: number;
@@ -27,6 +27,8 @@ export interface WorkerState extends Life {
   readonly id: number;
   /** 0 when there is no process. */
   pid: number;
+  /** The process before; 0 when there was none. */
+  lastPid: number;
   /** `forking`: ordered; `starting`: forked, not all of its cores are connected. */
   stage: "down" | "forking" | "starting" | "serving";
   /** Why it is about to end; undefined when nothing is expected. The first cause wins. */
@@ -80,6 +82,7 @@ export function initialState(plan: Plan): MasterState {
       ...life,
       id: index + 1,
       pid: 0,
+      lastPid: 0,
       stage: "down",
       expected: undefined,
       spawns: 0,

@@ -17,6 +17,11 @@ export const COUNTER_STRIDE = 64;
 /** Offsets within a core's line; both counters are u32 in the machine's own byte order. */
 export const CLAIMED_OFFSET = 0;
 export const LIMIT_OFFSET = 4;
+/**
+ * The third word: the front writes there the number of a request whose client has gone, so that the worker
+ * ends a result that would go on for ever. Only a hint, so it needs no fence.
+ */
+export const GONE_OFFSET = 8;
 
 /** A front's access to one core's counters. */
 export interface CoreCounters {
@@ -26,12 +31,13 @@ export interface CoreCounters {
 
 /**
  * Stops a core after what it has begun.
+ * @param least a request that is not to be taken back, begun or not
  * @returns the last request that the core began or may still begin; all later ones are the front's again
  *   and the worker will skip them, and perhaps the returned one too. Until all that was sent is answered or
  *   skipped nothing may be sent to the core.
  */
-export function takeBack(counters: CoreCounters): number {
-  let limit = Math.max(counters.readClaimed(), 1);
+export function takeBack(counters: CoreCounters, least = 1): number {
+  let limit = Math.max(counters.readClaimed(), least);
   for (;;) {
     counters.writeLimit(limit);
     const claimed = counters.readClaimed();

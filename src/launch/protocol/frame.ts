@@ -41,6 +41,8 @@ export const Flag = {
   length: 4,
   /** ANSWER: the head has a Date. */
   date: 8,
+  /** ANSWER: the head has a Server. */
+  server: 64,
   /** ANSWER: the application asks to close the connection. */
   close: 16,
   /** ANSWER, DATA: the application raised. */

@@ -7,6 +7,7 @@
  * only coding is chunked. Anything else is refused with the status that fits, and the connection closed.
  */
 import { EnvironWriter, marshalText } from "./environ.ts";
+import { digits, hashOf, range, sameBytes, sameName, table, withoutBlanks } from "./head-bytes.ts";
 
 /** Statuses with which a head can be refused. */
 export type HeadProblem = 400 | 414 | 417 | 431 | 501 | 505;
@@ -64,10 +65,9 @@ interface KnownName {
   readonly name: Uint8Array;
   readonly key: Buffer;
   readonly meaning: number;
-  /** Serial of the last head that had it, and where its value stood: to notice repeats. */
+  /** Serials of the last head that had it, and of the last that had it more than once. */
   seen: number;
-  start: number;
-  end: number;
+  repeated: number;
 }
 
 const MAX_KNOWN_NAMES = 512;
@@ -84,7 +84,6 @@ const KEY_URI = marshalText("REQUEST_URI");
 const HTTP_11 = Buffer.concat([marshalText("SERVER_PROTOCOL"), marshalText("HTTP/1.1")]);
 const HTTP_10 = Buffer.concat([marshalText("SERVER_PROTOCOL"), marshalText("HTTP/1.0")]);
 const SCHEME_HTTPS = Buffer.concat([marshalText("wsgi.url_scheme"), marshalText("https")]);
-const KEY_CONTENT_LENGTH = marshalText("CONTENT_LENGTH");
 const EMPTY = Buffer.alloc(0);
 
 /**
@@ -113,10 +112,24 @@ export class HeadParser {
   forwardedHttps = false;
 
   readonly #known = new Map<number, KnownName>();
+  /** Names of the current head that have no place in #known: it is full, or another has their hash. */
+  readonly #strangers = new Map<string, KnownName>();
   #serial = 0;
+  /** Host fields of the current head. */
   #hosts = 0;
+  /** The target named the host already. */
+  #absolute = false;
   #repeated: KnownName[] = [];
   #problem: HeadProblem | 0 = 0;
+
+  constructor() {
+    // What decides the framing has its place before any client can fill the table or take its hash: a
+    // repeated Content-Length must never look like a first one.
+    for (const name of SPECIAL.keys()) {
+      const bytes = Buffer.from(name, "latin1");
+      this.#learn(hashOf(bytes), bytes, 0, bytes.length);
+    }
+  }
 
   /**
    * Parses the head in `data` from `start` on.
@@ -126,6 +139,8 @@ export class HeadParser {
   parse(data: Buffer, start: number, end: number): HeadProblem | 0 {
     this.#serial++;
     this.#hosts = 0;
+    this.#absolute = false;
+    if (this.#strangers.size > 0) this.#strangers.clear();
     this.#repeated.length = 0;
     this.#problem = 0;
     this.contentLength = -1;
@@ -138,7 +153,7 @@ export class HeadParser {
     if (at > 0 && data[at + 1] !== LF) return 400;
     this.end = at + 2;
     if (this.#problem !== 0) return this.#problem;
-    if (this.#repeated.length > 0) this.#combine(data, start, end);
+    if (this.#repeated.length > 0) this.#combine(data, start, this.end);
     return this.#framing();
   }
 
@@ -226,7 +241,7 @@ export class HeadParser {
     const match = /^https?:\/\/([^/@]+)(?=\/|$)/i.exec(text);
     const host = match?.[1];
     if (!match || host === undefined) return this.#refuse(400);
-    this.#hosts = -1;
+    this.#absolute = true;
     this.writer.raw(marshalText("HTTP_HOST"));
     this.writer.text(host);
     return start + match[0].length;
@@ -261,12 +276,13 @@ export class HeadParser {
       if (known.meaning <= Meaning.dropped && known.meaning !== Meaning.plain) {
         if (!this.#repeatedSpecial(known)) return 0;
       }
-      if (!this.#repeated.includes(known)) this.#repeated.push(known);
+      if (known.repeated !== this.#serial) {
+        known.repeated = this.#serial;
+        this.#repeated.push(known);
+      }
       return at + 2;
     }
     known.seen = this.#serial;
-    known.start = valueStart;
-    known.end = valueEnd;
     if (
       known.meaning !== Meaning.plain &&
       !this.#special(known.meaning, data, valueStart, valueEnd)
@@ -282,6 +298,8 @@ export class HeadParser {
   /** A name that is not in the table yet: its key is made once. */
   #learn(hash: number, data: Buffer, start: number, end: number): KnownName {
     const name = data.toString("latin1", start, end).toLowerCase();
+    const stranger = this.#strangers.get(name);
+    if (stranger !== undefined) return stranger;
     let meaning = SPECIAL.get(name) ?? Meaning.plain;
     // `X_Forwarded_For` and `X-Forwarded-For` have the same key: only the dashed one may have it.
     if (name.includes("_")) meaning = Meaning.dropped;
@@ -295,10 +313,10 @@ export class HeadParser {
       key: marshalText(key),
       meaning,
       seen: 0,
-      start: 0,
-      end: 0,
+      repeated: 0,
     };
-    if (this.#known.size < MAX_KNOWN_NAMES) this.#known.set(hash, known);
+    if (this.#known.size < MAX_KNOWN_NAMES && !this.#known.has(hash)) this.#known.set(hash, known);
+    else this.#strangers.set(name, known);
     return known;
   }
 
@@ -306,8 +324,8 @@ export class HeadParser {
   #special(meaning: number, data: Buffer, start: number, end: number): boolean {
     switch (meaning) {
       case Meaning.host:
-        if (this.#hosts < 0) return false;
         this.#hosts = 1;
+        if (this.#absolute) return false;
         for (let i = start; i < end; i++) {
           const byte = data[i] as number;
           if (byte <= SPACE || byte === SLASH || byte === 0x40 || byte >= 0x80) {
@@ -361,10 +379,6 @@ export class HeadParser {
       case Meaning.dropped:
       case Meaning.connection:
         return true;
-      case Meaning.host:
-        if (this.#hosts < 0) return true;
-        this.#refuse(400);
-        return false;
       default:
         this.#refuse(400);
         return false;
@@ -373,14 +387,19 @@ export class HeadParser {
 
   /** Fields that came more than once are one value for WSGI: joined by a comma, cookies by a semicolon. */
   #combine(data: Buffer, start: number, end: number): void {
-    const lines = data.toString("latin1", start, end).split("\r\n");
+    // Once over the lines for all names: a head of nothing but repeats is not to cost its square.
+    const found = new Map<string, string[]>();
     for (const known of this.#repeated) {
-      if (known.meaning === Meaning.dropped || known.meaning === Meaning.host) continue;
-      const name = Buffer.from(known.name).toString("latin1");
-      const values = lines
-        .slice(1)
-        .filter((line) => line.slice(0, line.indexOf(":")).toLowerCase() === name)
-        .map((line) => line.slice(line.indexOf(":") + 1).replace(/^[ \t]+|[ \t]+$/g, ""));
+      if (known.meaning !== Meaning.dropped)
+        found.set(Buffer.from(known.name).toString("latin1"), []);
+    }
+    for (const line of data.toString("latin1", start, end).split("\r\n").slice(1)) {
+      const colon = line.indexOf(":");
+      found.get(line.slice(0, colon).toLowerCase())?.push(withoutBlanks(line.slice(colon + 1)));
+    }
+    for (const known of this.#repeated) {
+      const values = found.get(Buffer.from(known.name).toString("latin1"));
+      if (values === undefined) continue;
       if (known.meaning === Meaning.connection) for (const value of values) this.#connection(value);
       if (known.meaning === Meaning.forwardedProto) this.forwardedHttps = false;
       this.writer.raw(known.key); // the later of two equal keys wins in a marshal dict
@@ -395,13 +414,6 @@ export class HeadParser {
     return 0;
   }
 
-  /** Writes the length of a body that came without one. */
-  writeContentLength(length: number): void {
-    this.writer.raw(KEY_CONTENT_LENGTH);
-    this.writer.text(String(length));
-    this.writer.count++;
-  }
-
   /** Tells the application that the client spoke https to a proxy that is trusted. */
   writeHttpsScheme(): void {
     this.writer.raw(SCHEME_HTTPS);
@@ -411,79 +423,4 @@ export class HeadParser {
     this.#problem = status;
     return 0;
   }
-}
-
-/** Up to here it costs less to parse on than to look for the end first. */
-const QUICK_HEAD_BYTES = 4096;
-
-/**
- * Where a head ends, or that it cannot be one.
- * @returns the offset behind an empty line, perhaps not the first; 0 when more bytes are needed; -1 for a line that ends in a
- *   bare LF, which no later byte can mend
- */
-export function findHeadEnd(data: Buffer, start: number, limit: number): number {
-  const last = data.length;
-  // The usual case: nothing behind the empty line. An empty line before it is the parser's to find.
-  if (
-    last - start >= 4 &&
-    last - start <= Math.min(limit, QUICK_HEAD_BYTES) &&
-    data[last - 1] === LF &&
-    data[last - 2] === CR &&
-    data[last - 3] === LF &&
-    data[last - 4] === CR
-  ) {
-    return last;
-  }
-  const at = data.indexOf("\r\n\r\n", start, "latin1");
-  if (at >= 0) return at + 4;
-  for (let lf = data.indexOf(LF, start); lf >= 0; lf = data.indexOf(LF, lf + 1)) {
-    if (lf === start || data[lf - 1] !== CR) return -1;
-  }
-  return 0;
-}
-
-function sameName(name: Uint8Array, data: Buffer, start: number, end: number): boolean {
-  if (name.length !== end - start) return false;
-  for (let i = 0; i < name.length; i++) {
-    let byte = data[start + i] as number;
-    if (byte >= 0x41 && byte <= 0x5a) byte |= 0x20;
-    if (byte !== name[i]) return false;
-  }
-  return true;
-}
-
-function sameBytes(bytes: Uint8Array, data: Buffer, start: number, end: number): boolean {
-  if (bytes.length !== end - start) return false;
-  for (let i = 0; i < bytes.length; i++) if (data[start + i] !== bytes[i]) return false;
-  return true;
-}
-
-/** A Content-Length, or -1: digits only, and no more than a number can hold exactly. */
-export function digits(data: Uint8Array, start: number, end: number): number {
-  if (start === end || end - start > 15) return -1;
-  let value = 0;
-  for (let i = start; i < end; i++) {
-    const digit = (data[i] as number) - 0x30;
-    if (digit < 0 || digit > 9) return -1;
-    value = value * 10 + digit;
-  }
-  return value;
-}
-
-function hashOf(bytes: Uint8Array): number {
-  let hash = 5381;
-  for (const byte of bytes) hash = Math.imul(hash, 33) ^ (byte | 0x20);
-  return hash;
-}
-
-function table(characters: string): Uint8Array {
-  const allowed = new Uint8Array(256);
-  for (let i = 0; i < characters.length; i++) allowed[characters.charCodeAt(i)] = 1;
-  return allowed;
-}
-
-function range(...ranges: readonly (readonly [number, number])[]): Uint8Array {
-  const allowed = new Uint8Array(256);
-  for (const [from, to] of ranges) allowed.fill(1, from, to + 1);
-  return allowed;
 }

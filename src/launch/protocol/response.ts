@@ -25,40 +25,63 @@ const PREFIX = Buffer.from("HTTP/1.1 ");
 const LAST_CHUNK = Buffer.from("0\r\n\r\n");
 const CRLF = Buffer.from("\r\n");
 
-/** How the connection goes on after an answer, as its head has to say it. */
-export type Persistence = "implied" | "keep-alive" | "close" | "none";
+/**
+ * How the connection goes on after an answer, as its head has to say it: `implied` says nothing because
+ * HTTP/1.1 keeps connections, `none` because the protocol has no such thing. Numbers index HeadTails.
+ */
+export const Persistence = { implied: 0, keepAlive: 1, close: 2, none: 3 } as const;
+export type Persistence = (typeof Persistence)[keyof typeof Persistence];
+
+/** The end of a head for each Persistence, in its order. */
+type Tails = readonly [Buffer, Buffer, Buffer, Buffer];
+
+const SERVER = "Server: tsuwsgi\r\n";
 
 /**
- * The end of a head: Date, Connection and the empty line. They change once a second, so they are made
- * once a second (RFC 9110 6.6.1 wants a Date from every server with a clock).
+ * The end of a head: Server, Date, Connection and the empty line. They change once a second, so they are
+ * made once a second (RFC 9110 6.6.1 wants a Date from every server with a clock).
  */
 export class HeadTails {
+  readonly #server: string;
   #second = -1;
-  #dated: Record<Persistence, Buffer> = tails("");
-  readonly #plain: Record<Persistence, Buffer> = tails("");
+  #both: Tails;
+  #dateOnly: Tails;
+  readonly #serverOnly: Tails;
+  readonly #neither = tails("");
+
+  /** @param server whether answers have a Server field at all */
+  constructor(server: boolean) {
+    this.#server = server ? SERVER : "";
+    this.#serverOnly = tails(this.#server);
+    this.#both = this.#serverOnly;
+    this.#dateOnly = this.#neither;
+  }
 
   /**
    * @param date whether the Date is to be added
+   * @param server whether the Server is to be added, if answers have one
    * @param nowMs the clock, milliseconds
    */
-  tail(persistence: Persistence, date: boolean, nowMs: number): Buffer {
-    if (!date) return this.#plain[persistence];
+  tail(persistence: Persistence, date: boolean, server: boolean, nowMs: number): Buffer {
+    if (!date) return (server ? this.#serverOnly : this.#neither)[persistence];
     const second = Math.floor(nowMs / 1000);
     if (second !== this.#second) {
       this.#second = second;
-      this.#dated = tails(`Date: ${new Date(nowMs).toUTCString()}\r\n`);
+      const field = `Date: ${new Date(nowMs).toUTCString()}\r\n`;
+      this.#both = tails(this.#server + field);
+      this.#dateOnly = tails(field);
     }
-    return this.#dated[persistence];
+    return (server ? this.#both : this.#dateOnly)[persistence];
   }
 }
 
-function tails(date: string): Record<Persistence, Buffer> {
-  return {
-    implied: Buffer.from(`${date}\r\n`),
-    "keep-alive": Buffer.from(`${date}Connection: keep-alive\r\n\r\n`),
-    close: Buffer.from(`${date}Connection: close\r\n\r\n`),
-    none: Buffer.from(`${date}\r\n`),
-  };
+function tails(fields: string): Tails {
+  return [
+    Buffer.from(`${fields}\r\n`),
+    Buffer.from(`${fields}Connection: keep-alive\r\n\r\n`),
+    Buffer.from(`${fields}Connection: close\r\n\r\n`),
+    Buffer.from(`${fields}\r\n`),
+  ];
 }
 
 /**

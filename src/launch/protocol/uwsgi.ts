@@ -3,7 +3,7 @@
  * variables, each a u16 length and a name, a u16 length and a value, all little-endian.
  */
 import { EnvironWriter, marshalPair } from "./environ.ts";
-import { digits } from "./http-head.ts";
+import { digits } from "./head-bytes.ts";
 
 /** Bytes before the variables. */
 export const PACKET_HEADER = 4;

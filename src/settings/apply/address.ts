@@ -29,13 +29,17 @@ function addressOf(value: string, given: Given): Address | undefined {
       severity: "error",
       message: `\`${given.entry.key} = ${value}\`: expected ${address.expected}`,
       span: given.span,
-      help: "write `host:port`, `:port`, `[IPv6]:port`, the path of a Unix socket, or `@name`",
+      help: value.includes("/") && !value.includes(":") ? shorterPath : anyAddress,
     });
     return undefined;
   }
   if (address.value.kind === "unix" && /^\d+$/.test(value)) looksLikePort(value, given);
   return address.value;
 }
+
+const anyAddress =
+  "write `host:port`, `:port`, `[IPv6]:port`, the path of a Unix socket, or `@name`";
+const shorterPath = "choose a shorter directory, such as /run/app";
 
 /** uWSGI takes everything without a colon for a path. */
 function looksLikePort(value: string, given: Given): void {

@@ -12,7 +12,7 @@ export const enableThreads: Apply<boolean> = (_draft, value, given) => {
 
 /** `die-on-term`: uWSGI reloads on SIGTERM without it; here SIGTERM always stops. */
 export const dieOnTerm: Apply<boolean> = (_draft, value, given) => {
-  if (!value) noEffect(given, "SIGTERM always stops the server, gracefully (SIGHUP reloads it)");
+  if (!value) noEffect(given, "SIGTERM always stops the server, gracefully");
 };
 
 /** `http-keepalive`: a number of seconds for uWSGI, of which 0 (and any word) means off. */

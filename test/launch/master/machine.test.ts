@@ -172,6 +172,26 @@ describe("supervision", () => {
     expect(machine.after(exited(2, 12))).toContain("zygote: fork 2");
   });
 
+  test("what the front says late of a dead worker does not hit the next one", () => {
+    const machine = serving();
+    machine.after(exited(2, 12));
+    const late: MasterEvent = {
+      type: "front-said",
+      word: { type: "harakiri", worker: 2, pid: 12, request: "GET /slow" },
+    };
+    expect(machine.after(late, attached(2, 12))).toEqual([]);
+    machine.after(forked(2, 22), attached(2, 22));
+    expect(machine.state().workers[1]).toMatchObject({ pid: 22, stage: "serving" });
+  });
+
+  test("a worker that cannot be forked is tried again", () => {
+    const machine = serving();
+    machine.after(exited(1, 11));
+    const refused = exited(1, 0, "it cannot be forked: no");
+    for (const _ of [1, 2]) expect(machine.after(refused)).toContain("zygote: fork 1");
+    expect(machine.after(refused).join()).toMatch(/again in 1 s/);
+  });
+
   test("a worker that retires is replaced without a pause", () => {
     const machine = serving();
     const retired: MasterEvent = {
@@ -253,11 +273,30 @@ describe("stop", () => {
     expect(machine.pass(1_000)).toEqual(["kill-zygote", "kill 11", "kill 12"]);
   });
 
-  test("a front that was not ready yet is told to drain when it is", () => {
+  test("SIGTERM while there is no front: nothing is in hand, so all ends at once", () => {
     const machine = serving();
     machine.after(frontExited());
-    expect(machine.after(signal("SIGTERM"))).not.toContain("front: drain");
-    expect(machine.after(frontReady)).toEqual(["front: drain"]);
+    const done = machine.after(signal("SIGTERM"));
+    expect(done.slice(2)).toEqual(["kill-front", "zygote: stop 0"]);
+    expect(machine.after(frontExited(), zygoteExited())).toEqual(["end 0"]);
+  });
+
+  test("a front that dies while it drains: nobody would tell the workers to go", () => {
+    const machine = serving();
+    machine.after(signal("SIGTERM"));
+    expect(machine.after(frontExited()).slice(1)).toEqual(["zygote: stop 0"]);
+    expect(machine.after(zygoteExited())).toEqual(["end 0"]);
+  });
+
+  test("a worker that the front never met is killed when that has drained", () => {
+    const machine = serving();
+    machine.after(exited(1, 11));
+    machine.after(signal("SIGTERM"));
+    expect(machine.after(frontExited("exit code 0"))).toEqual(["zygote: kill 1 9"]);
+    const other = serving();
+    other.after(frontExited(), frontReady, attached(2, 12));
+    other.after(signal("SIGTERM"));
+    expect(other.after(frontExited("exit code 0"))).toEqual(["zygote: kill 1 9"]);
   });
 
   test("SIGHUP is said to be ignored", () => {

@@ -48,6 +48,12 @@ test("a directory that is missing", () => {
   expect(() => writePidfile(path, place)).toThrow(/^app.ini:2:11: error: cannot write the pidfile/);
 });
 
+test.each(["x/app.pid", "a".repeat(300)])("a path that cannot be: %s", (name) => {
+  const path = join(temporaryDirectory({ x: "" }), name);
+  expect(() => writePidfile(path, place)).toThrow(/^app.ini:2:11: error: cannot write the pidfile/);
+  expect(removePidfile(path)).toBeUndefined();
+});
+
 test("somebody else's pidfile is not removed", () => {
   const path = join(temporaryDirectory(), "app.pid");
   writeFileSync(path, "1\n");

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { FRAME_HEADER } from "../../../src/launch/protocol/frame.ts";
-import { findHeadEnd, HeadParser } from "../../../src/launch/protocol/http-head.ts";
+import { findHeadEnd } from "../../../src/launch/protocol/head-bytes.ts";
+import { HeadParser } from "../../../src/launch/protocol/http-head.ts";
 import { unmarshal } from "../../helpers/marshal.ts";
 
 const parser = new HeadParser();
@@ -141,10 +142,70 @@ describe("a head that could be read in two ways is refused", () => {
     ["chunks that are not quite", fields("Transfer-Encoding: xchunked"), 501],
     ["two codings", fields("Transfer-Encoding: chunked", "Transfer-Encoding: chunked"), 400],
     ["chunks in HTTP/1.0", "GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", 400],
+    ["an absolute target without Host", "GET http://a/ HTTP/1.1\r\nX: 1\r\n\r\n", 400],
+    [
+      "an absolute target with two Hosts",
+      "GET http://a/ HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+      400,
+    ],
     ["an unknown expectation", fields("Expect: tea"), 417],
   ];
   it.each(cases)("%s", (_name, head, status) => {
     expect(parse(head).problem).toBe(status);
+  });
+});
+
+describe("a client cannot make the parser forget a name", () => {
+  /** The parser's hash of a field name. */
+  const hashOf = (name: string) =>
+    Buffer.from(name).reduce((hash, byte) => Math.imul(hash, 33) ^ (byte | 0x20), 5381);
+
+  /** Another name with the same hash: two letters beside each other changed. */
+  function colliding(name: string): string {
+    const letters = "!#$&'*+-.^`|~0123456789abcdefghijklmnopqrstuvwxyz";
+    for (let i = 0; i + 1 < name.length; i++) {
+      for (const a of letters) {
+        for (const b of letters) {
+          const other = name.slice(0, i) + a + b + name.slice(i + 2);
+          if (other !== name && hashOf(other) === hashOf(name)) return other;
+        }
+      }
+    }
+    throw new Error(`nothing collides with ${name}`);
+  }
+
+  const collider = colliding("content-length");
+
+  it("by another with its hash, before or between", () => {
+    const lines = ["Content-Length: 1", `${collider}: x`, "Content-Length: 2"];
+    expect(parse(fields(...lines)).problem).toBe(400);
+    const fresh = new HeadParser();
+    const data = Buffer.from(fields(`${collider}: x`, ...lines));
+    expect(fresh.parse(data, 0, data.length)).toBe(400);
+    const { environ } = parse(fields(`${collider}: 1`, "Content-Length: 2", `${collider}: 3`));
+    const key = `HTTP_${collider.toUpperCase().replaceAll("-", "_")}`;
+    expect([environ[key], environ["CONTENT_LENGTH"]]).toEqual(["1, 3", "2"]);
+  });
+
+  it("by filling its table", () => {
+    const fresh = new HeadParser();
+    const filler = Array.from({ length: 2000 }, (_, i) => `F${i}: 1`);
+    const data = Buffer.from(
+      fields(...filler, "X-Late: 1", "X-Late: 2", "Content-Length: 1", "Content-Length: 1"),
+    );
+    expect(fresh.parse(data, 0, data.length)).toBe(400);
+    const joined = Buffer.from(fields(...filler, "X-Late: 1", "X-Late: 2"));
+    expect(fresh.parse(joined, 0, joined.length)).toBe(0);
+    fresh.writer.end();
+    const environ = unmarshal(fresh.writer.frame().subarray(FRAME_HEADER));
+    expect(environ["HTTP_X_LATE"]).toBe("1, 2");
+  });
+
+  it("and many repeats do not cost their square", () => {
+    const names = Array.from({ length: 3000 }, (_, i) => `${i}:`);
+    const began = performance.now();
+    expect(parse(fields(...names, ...names)).environ["HTTP_2999"]).toBe(", ");
+    expect(performance.now() - began).toBeLessThan(500);
   });
 });
 
