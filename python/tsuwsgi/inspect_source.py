@@ -1,9 +1,13 @@
-"""Parse a Python file, without running it, and say whether a name can exist at module level.
+"""Find and parse a Python file, without running it, and say whether a name can exist at module level.
 
-Run as a script: inspect_source.py FILE CALLABLE. Prints one JSON object, see src/settings/app-source.ts.
-Nothing is imported and nothing of the file is executed. "no" is said only when it is certain.
+Run as a script: inspect_source.py CALLABLE file PATH, or inspect_source.py CALLABLE module NAME DIRECTORY…
+(the directories that come before the interpreter's own path). Prints one JSON object, see
+src/settings/app-source.ts. Nothing is imported and nothing of the application is executed. That
+something is missing is said only when it is certain.
 """
 import ast
+import importlib.machinery
+import importlib.util
 import json
 import sys
 
@@ -12,9 +16,51 @@ DYNAMIC = {"globals", "locals", "vars", "exec", "eval", "execfile", "setattr", "
 SHOWN = 5
 
 
-def main(path, callable_name):
+def main(callable_name, kind, target, *directories):
     name = callable_name[:-2] if callable_name.endswith("()") else callable_name
-    print(json.dumps(inspect(path, name)))
+    if kind == "module":
+        found = find_module(target, list(directories))
+        if isinstance(found, dict):
+            print(json.dumps(found))
+            return
+        target = found
+    print(json.dumps(dict(inspect(target, name), path=target)))
+
+
+def find_module(name, directories):
+    """The source file of a module, or what to print instead of looking into one."""
+    # The first entry is this script's own directory, whose modules are not the application's.
+    sys.path[:1] = directories
+    spec = None
+    for depth, _ in enumerate(name.split(".")):
+        part = ".".join(name.split(".")[: depth + 1])
+        try:
+            if spec is None:
+                # Of a top-level name this imports nothing; editable installs have their own finders.
+                spec = importlib.util.find_spec(part)
+            else:
+                spec = importlib.machinery.PathFinder.find_spec(part, spec.submodule_search_locations)
+        except (ImportError, ValueError, AttributeError):
+            return {"is": "unknown"}
+        if spec is None:
+            return {"is": "no-module", "name": part}
+        if depth < name.count(".") and (not spec.submodule_search_locations or moves_its_path(spec)):
+            return {"is": "unknown"}
+    if not isinstance(spec.loader, importlib.machinery.SourceFileLoader):
+        return {"is": "unknown"}
+    return spec.origin
+
+
+def moves_its_path(spec):
+    """Whether a package may have its modules elsewhere than in its own directory."""
+    if not isinstance(spec.loader, importlib.machinery.SourceFileLoader):
+        return spec.loader is not None
+    try:
+        with open(spec.origin, "rb") as file:
+            text = file.read()
+    except OSError:
+        return True
+    return b"__path__" in text or b"modules" in text or b"import_hook" in text
 
 
 def inspect(path, name):
@@ -127,4 +173,4 @@ def is_dynamic(node):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(*sys.argv[1:])

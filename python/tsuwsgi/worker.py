@@ -5,6 +5,7 @@ import json
 import marshal
 import mmap
 import os
+import shutil
 import socket
 import sys
 import threading
@@ -26,6 +27,7 @@ class Core:
         """config is the load message; counters the memory of all cores; failure why there is no application."""
         self._config = config
         self._worker = worker
+        self._zygote = os.getppid()
         self._index = index
         self._application = application
         self._failure = failure
@@ -80,6 +82,10 @@ class Core:
             except OSError:
                 # No front at the moment: the master is starting one, or is dead and the zygote ends us.
                 sock.close()
+                if os.getppid() != self._zygote:
+                    # All the others are gone at once: the last ones clear up.
+                    shutil.rmtree(self._config["runDirectory"], ignore_errors=True)
+                    return False
                 time.sleep(_RECONNECT_SECONDS)
                 continue
             self._socket = sock

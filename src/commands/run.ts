@@ -3,6 +3,7 @@ import type { Diagnostic } from "../diagnostic.ts";
 import { examine } from "../lint/examine.ts";
 import { pretty } from "../output/pretty.ts";
 import { realHost } from "../resolve/host.ts";
+import { appRules } from "../settings/app-source.ts";
 import { findPython } from "../settings/python.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { nodeMachine } from "./machine.ts";
@@ -29,9 +30,17 @@ export async function run(argv: readonly string[], output: Output): Promise<numb
   }
   output.error(pretty(found.filter(isNews), output.errorColor));
   const python = findPython(settings, machine);
-  if (hasErrors || python === undefined) return exitCodes.failed;
+  if (hasErrors || python === undefined) {
+    return isApplication(found) ? exitCodes.applicationFailed : exitCodes.failed;
+  }
   const { launch } = await import("../launch/launch.ts");
   return launch(settings, python);
+}
+
+/** Whether all that stops the start are faults of the application, for which uWSGI has an exit code. */
+function isApplication(found: readonly Diagnostic[]): boolean {
+  const errors = found.filter(({ severity }) => severity === "error");
+  return errors.length > 0 && errors.every(({ rule }) => appRules.has(rule));
 }
 
 /** Lines that do no harm and could go are for lint to tell, not for every start. */

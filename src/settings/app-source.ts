@@ -1,5 +1,5 @@
 /** Reads the application's source with Python's own parser: syntax errors and a callable that cannot exist. */
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Report } from "../diagnostic.ts";
 import type { Span } from "../source.ts";
@@ -12,34 +12,50 @@ const inspector = fileURLToPath(new URL("../../python/tsuwsgi/inspect_source.py"
 type Finding =
   | {
       readonly is: "syntax-error";
+      readonly path: string;
       readonly line: number;
       readonly column: number;
       readonly message: string;
     }
-  | { readonly is: "unreadable"; readonly message: string }
+  | { readonly is: "unreadable"; readonly path: string; readonly message: string }
   | {
       readonly is: "parsed";
+      readonly path: string;
       readonly callable: "yes" | "no" | "maybe";
       readonly names: readonly string[];
-    };
+    }
+  /** `name` is the module, or the package on the way to it, that is nowhere. */
+  | { readonly is: "no-module"; readonly name: string }
+  /** Only importing it would tell. */
+  | { readonly is: "unknown" };
 
-/**
- * Parses the file of the application, if it can be found without importing anything, and reports what is
- * certainly wrong with it. Modules are looked for in `pythonpath` and `chdir` only; others are left to the start.
- * @param span the option that names the callable
- */
+/** The options that a finding can be the fault of. */
+export interface AppSpans {
+  /** Names the file or module. */
+  readonly app: Span | undefined;
+  /** Names the callable. */
+  readonly callable: Span | undefined;
+}
+
+/** Rules about the application: what a start would end with uWSGI's exit code 22 for. */
+export const appRules: ReadonlySet<string> = new Set([
+  "wsgi-file",
+  "no-module",
+  "app-syntax",
+  "no-callable",
+]);
+
+/** Finds and parses the application's file without importing anything, and reports what is certainly wrong. */
 export function inspectApp(
   settings: Settings,
   python: string,
   machine: Machine,
-  span: Span | undefined,
+  spans: AppSpans,
   report: Report,
 ): void {
   const { app } = settings;
-  const path = app && sourceOf(app, settings, machine);
-  if (!app || path === undefined) return;
-  // -I and -S keep the environment and site packages out; -B leaves no files behind.
-  const result = machine.run(python, ["-I", "-S", "-B", inspector, path, app.callable]);
+  if (!app) return;
+  const result = machine.run(python, inspection(app, settings));
   const finding = result.status === 0 ? parseFinding(result.stdout) : undefined;
   if (finding === undefined) {
     const reason = result.stderr.trim().split("\n").at(-1) || "it said nothing";
@@ -47,24 +63,49 @@ export function inspectApp(
       rule: "python",
       severity: "error",
       message: `${python} cannot be used: ${reason}`,
-      span,
+      span: spans.app,
       help: "tsuwsgi needs Python 3.8 or later",
     });
     return;
   }
-  reportFinding(finding, app, path, machine.readText(path) ?? "", span, report);
+  reportFinding(finding, settings, machine, spans, report);
+}
+
+/** The interpreter's arguments; -B leaves no files behind. */
+function inspection(app: AppSetting, { chdir, pythonpath }: Settings): string[] {
+  if (app.kind === "file") {
+    // -I and -S: nothing else than the file matters, and without site packages Python starts sooner.
+    return ["-I", "-S", "-B", inspector, app.callable, "file", app.path];
+  }
+  // As the server will have it: the last `pythonpath` first, then the current directory.
+  const directories = [...pythonpath.toReversed().map((path) => resolve(chdir, path)), chdir];
+  return ["-B", inspector, app.callable, "module", app.module, ...directories];
 }
 
 function reportFinding(
   finding: Finding,
-  app: AppSetting,
-  path: string,
-  text: string,
-  span: Span | undefined,
+  settings: Settings,
+  machine: Machine,
+  spans: AppSpans,
   report: Report,
 ): void {
   switch (finding.is) {
+    case "unknown":
+      return;
+    case "no-module":
+      // `env = PYTHONPATH=…` and its like change where the server's interpreter looks.
+      if (settings.env.some(({ name }) => name.startsWith("PYTHON"))) return;
+      report({
+        rule: "no-module",
+        severity: "error",
+        message: `there is no Python module \`${finding.name}\` in ${settings.chdir}, \`pythonpath\` or the interpreter's own path`,
+        span: spans.app,
+        help: "write the module's name, and `chdir` or `pythonpath` for the directory that it lies in",
+      });
+      return;
     case "syntax-error": {
+      const { path } = finding;
+      const text = machine.readText(path) ?? "";
       const start = offsetOf(text, finding.line, finding.column);
       report({
         rule: "app-syntax",
@@ -78,12 +119,14 @@ function reportFinding(
       report({
         rule: "app-syntax",
         severity: "error",
-        message: `${path}: ${finding.message}`,
-        span,
+        message: `${finding.path}: ${finding.message}`,
+        span: spans.app,
       });
       return;
     case "parsed":
-      if (finding.callable === "no") report(missingCallable(app, path, finding.names, span));
+      if (settings.app && finding.callable === "no") {
+        report(missingCallable(settings.app, finding.path, finding.names, spans.callable));
+      }
   }
 }
 
@@ -104,19 +147,6 @@ function missingCallable(
     span,
     help: found,
   };
-}
-
-/** The file of an application: sys.path has the last `pythonpath` first and `chdir` after them. */
-function sourceOf(app: AppSetting, settings: Settings, machine: Machine): string | undefined {
-  if (app.kind === "file") return app.path;
-  const parts = app.module.split(".");
-  if (parts.includes("")) return undefined;
-  return [...settings.pythonpath.toReversed(), settings.chdir]
-    .flatMap((directory) => {
-      const base = resolve(directory, ...parts);
-      return [join(base, "__init__.py"), `${base}.py`];
-    })
-    .find((path) => machine.kind(path) === "file" && machine.readable(path));
 }
 
 function offsetOf(text: string, line: number, column: number): number {

@@ -61,15 +61,12 @@ export function preflight(
   checkStaticMaps(check);
   const python = checkPython(check);
   if (checkWsgiFile(check) && python !== undefined) {
-    inspectApp(settings, python, machine, spanAt(resolved, appPlace(settings)), (fault) =>
+    const { app, callable } = settings.places;
+    const spans = { app: spanAt(resolved, app), callable: spanAt(resolved, callable ?? app) };
+    inspectApp(settings, python, machine, spans, (fault) =>
       report(fault.rule === "python" ? fault : { ...fault, severity: appSeverity }),
     );
   }
-}
-
-/** A wrong callable is the fault of the option that names it. */
-function appPlace({ places }: Settings): Place | undefined {
-  return places["callable"] ?? places["app"];
 }
 
 function checkChdir({ settings, machine, error }: Check): boolean {

@@ -155,8 +155,18 @@ describe("faults that only the import shows", () => {
       cwd: directory,
     });
     expect((await program.exit).code).toBe(22);
-    expect(program.stderr()).toMatch(/\(command line\):1:\d+: .*no module named 'no'/);
+    expect(program.stderr()).toMatch(
+      /\(command line\):1:\d+: error: there is no Python module `no` /,
+    );
     await program.assertGone();
+  });
+
+  test("a module that only an import hook finds is left to the import", async () => {
+    const hooked = temporaryDirectory({
+      "pkg/__init__.py": `__path__.append(__file__.replace("__init__.py", "../elsewhere"))\n`,
+      "elsewhere/mod.py": hello('b"found"'),
+    });
+    expect(await answer(["--module", "pkg.mod"], hooked)).toBe("found");
   });
 
   test("a callable that is not there", async () => {

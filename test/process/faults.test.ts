@@ -120,3 +120,18 @@ test("a stats client that stays does not keep a daemon that ends", async () => {
   await daemon.assertGone(4_000);
   client.destroy();
 });
+
+test("master, front and zygote killed together: the workers end by themselves, and nothing is left", async () => {
+  const { server } = await start("sleep.py", "--processes", "2");
+  const [directory = "none"] = server.runDirectories();
+  for (const title of ["tsuwsgi master", "tsuwsgi zygote", "tsuwsgi front"])
+    kill(byTitle(server, title));
+  await until("all to end", () => server.processes().length === 0);
+  await until("the directory to go", () => !existsSync(directory));
+});
+
+test("an application that writes to descriptors that are not its own ends its zygote, not the server", async () => {
+  const { port, server } = await start("writes_anywhere.py", "--lazy-apps");
+  expect(await page(port, "/")).toBe("served");
+  expect(server.running()).toBe(true);
+});

@@ -54,6 +54,13 @@ describe("a packet", () => {
     expect(await said(requestVars("/", { "wsgi.input": "evil" }))).not.toHaveProperty("wsgi.input");
   });
 
+  test("cannot set the proxy that libraries use", async () => {
+    const vars = requestVars("/", { HTTP_PROXY: "http://evil", HTTP_X: "1" });
+    const environ = await said(vars);
+    expect(environ).not.toHaveProperty("HTTP_PROXY");
+    expect(environ).toHaveProperty("HTTP_X", "1");
+  });
+
   test("may come one byte at a time", async () => {
     const connection = await HttpConnection.open(socket);
     for (const byte of packet(requestVars("/slow"))) {

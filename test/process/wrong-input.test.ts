@@ -51,10 +51,10 @@ function project(
   return temporaryDirectory({ "app.py": app, "app.ini": ini, ...files });
 }
 
-async function expectOne(outcome: Outcome, message: RegExp): Promise<void> {
+async function expectOne(outcome: Outcome, message: RegExp, code = 1): Promise<void> {
   expect(outcome.messages, outcome.stderr).toHaveLength(1);
   expect(outcome.messages[0]).toMatch(message);
-  expect(outcome.code).toBe(1);
+  expect(outcome.code).toBe(code);
 }
 
 describe("the file", () => {
@@ -152,16 +152,16 @@ describe("the machine", () => {
     await expectOne(await attempt(project(`${sound}${line}\n`), ["--ini", "app.ini"]), message);
   });
 
-  test.each<[string, string, RegExp]>([
-    ["app.py", "", /^app\.ini:3:13: error: .*app\.py may not be read/],
-    ["app.pid", "pidfile = app.pid", /^app\.ini:4:11: error: .*app\.pid is not writable/],
-    ["app.log", "daemonize = app.log", /^app\.ini:4:13: error: .*app\.log is not writable/],
-  ])("no permission for %s", (file, line, message) => {
+  test.each<[string, string, RegExp, number]>([
+    ["app.py", "", /^app\.ini:3:13: error: .*app\.py may not be read/, 22],
+    ["app.pid", "pidfile = app.pid", /^app\.ini:4:11: error: .*app\.pid is not writable/, 1],
+    ["app.log", "daemonize = app.log", /^app\.ini:4:13: error: .*app\.log is not writable/, 1],
+  ])("no permission for %s", (file, line, message, code) => {
     const directory = project(`${sound}${line}\n`, { [file]: "" });
     chmodSync(join(directory, file), 0);
     const { status, stderr } = withoutPrivileges(directory, ["--ini", "app.ini"]);
     expect(stderr).toMatch(message);
-    expect([status, stderr.match(/error: /g)?.length]).toEqual([1, 1]);
+    expect([status, stderr.match(/error: /g)?.length]).toEqual([code, 1]);
   });
 
   test("no Python", async () => {
@@ -181,19 +181,28 @@ describe("the machine", () => {
 describe("the application", () => {
   test("missing", async () => {
     const outcome = await attempt(project("[uwsgi]\nhttp = :0\nwsgi-file = no.py\n"), ["app.ini"]);
-    await expectOne(outcome, /^app\.ini:3:13: error: .*no\.py does not exist.*\[wsgi-file\]/);
+    await expectOne(outcome, /^app\.ini:3:13: error: .*no\.py does not exist.*\[wsgi-file\]/, 22);
   });
 
   test("with a syntax error", async () => {
     const directory = project(sound, { "app.py": "def application(:\n" });
     const outcome = await attempt(directory, ["app.ini"]);
-    await expectOne(outcome, /app\.py:1:\d+: error: .*\[app-syntax\]/);
+    await expectOne(outcome, /app\.py:1:\d+: error: .*\[app-syntax\]/, 22);
+  });
+
+  test("a module that is not there", async () => {
+    const directory = project("[uwsgi]\nhttp = :0\nmodule = no.such:app\n");
+    await expectOne(
+      await attempt(directory, ["app.ini"]),
+      /^app\.ini:3:10: error: there is no Python module `no` .*\[no-module\]/,
+      22,
+    );
   });
 
   test("without the callable", async () => {
     const directory = project(sound, { "app.py": "app = object()\nflask = dict()\n" });
     const outcome = await attempt(directory, ["app.ini"]);
-    await expectOne(outcome, /^app\.ini:3:13: error: .*no `application`.*\[no-callable\]/);
+    await expectOne(outcome, /^app\.ini:3:13: error: .*no `application`.*\[no-callable\]/, 22);
     expect(outcome.stderr).toContain("`flask`");
   });
 });

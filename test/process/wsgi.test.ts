@@ -190,6 +190,12 @@ describe("an application that goes wrong", () => {
     await expect(get("/exc_info_after")).rejects.toThrow();
   });
 
+  test("is told by a reset where the end of the connection would end the answer", async () => {
+    const connection = await HttpConnection.open(port);
+    connection.send("GET /raise_in_iteration HTTP/1.0\r\n\r\n");
+    await expect(connection.closed()).rejects.toThrow("ECONNRESET");
+  });
+
   test("may change its mind with exc_info before the head is sent", async () => {
     const response = await get("/exc_info_before");
     expect([response.status, response.reason, response.text()]).toEqual([503, "Sorry", "sorry"]);

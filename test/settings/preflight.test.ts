@@ -195,11 +195,15 @@ describe("with a real interpreter", () => {
     }
   });
 
-  test("modules are looked for in chdir and pythonpath, and others are left to the start", () => {
+  test("modules are looked for where the server will, without importing them", () => {
     expect(check("module = pkg.web:app")).toEqual([]);
     expect(check("module = pkg.web")).toHaveLength(1);
     expect(check(`module = web:nope\npythonpath = ${files}/pkg`)).toHaveLength(1);
-    expect(check("module = json:nope")).toEqual([]);
+    expect(check("module = json:nope")).toHaveLength(1);
+    expect(check("module = json:loads")).toEqual([]);
+    expect(check("module = nowhere.at.all")).toHaveLength(1);
+    expect(check("module = pkg.nowhere")).toHaveLength(1);
+    expect(check("module = nowhere\nenv = PYTHONPATH=/elsewhere")).toEqual([]);
   });
 
   test("the names of the file's own callables are suggested", () => {

@@ -30,6 +30,10 @@ function bodiless(status: number): boolean {
 export class AnswerWriter {
   /** Whether the connection has to be closed to end the answer, or because it was asked for. */
   mustClose = false;
+  /** Only the end of the connection ends the answer: neither a length nor chunks do. */
+  unframed = false;
+  /** The answer is broken off, and nothing that was sent shows it. */
+  cutShort = false;
   /** The head is out. */
   begun = false;
   status = 0;
@@ -64,6 +68,8 @@ export class AnswerWriter {
     this.#isHead = isHead;
     this.#chunks = chunks;
     this.begun = false;
+    this.unframed = false;
+    this.cutShort = false;
     this.mustClose = persistence === Persistence.close || persistence === Persistence.none;
   }
 
@@ -89,7 +95,9 @@ export class AnswerWriter {
         this.#chunked = true;
         framing = CHUNKED_FIELD;
       } else {
+        this.unframed = true;
         this.mustClose = true;
+        this.cutShort = (flags & Flag.abort) !== 0;
       }
     }
     if (flags & (Flag.close | Flag.abort)) this.mustClose = true;
@@ -116,7 +124,10 @@ export class AnswerWriter {
 
   /** More of the body. */
   data(flags: number, part: Buffer, complete: boolean): void {
-    if (flags & Flag.abort) this.mustClose = true;
+    if (flags & Flag.abort) {
+      this.mustClose = true;
+      this.cutShort = this.unframed;
+    }
     if (this.#noBody) return;
     this.bodyBytes += part.length;
     const bytes = this.#chunked ? chunk(part, complete && !(flags & Flag.abort)) : part;

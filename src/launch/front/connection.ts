@@ -112,14 +112,8 @@ export abstract class Connection implements Waiting {
   }
 
   fail(status: number): void {
-    if (this.writer.begun) {
-      // The answer is broken off, and a reset is the only way to tell.
-      this.#account();
-      this.exchange = undefined;
-      this.socket.destroy();
-      return;
-    }
-    this.own(status, status === 503 ? "Retry-After: 1\r\n" : "");
+    if (this.writer.begun) this.#breakOff();
+    else this.own(status, status === 503 ? "Retry-After: 1\r\n" : "");
   }
 
   /** Gives an answer of the front's own. */
@@ -177,6 +171,10 @@ export abstract class Connection implements Waiting {
   }
 
   #afterWrite(complete: boolean): void {
+    if (complete && this.writer.cutShort) {
+      this.#breakOff();
+      return;
+    }
     if (complete) {
       this.#account();
       this.exchange = undefined;
@@ -189,6 +187,16 @@ export abstract class Connection implements Waiting {
     this.socket.setTimeout(Timeouts.writeMs);
     this.#slow = this.exchange;
     this.#slow?.core?.pause();
+  }
+
+  /** Ends the connection in the middle of an answer, so that the client does not take it for whole. */
+  #breakOff(): void {
+    this.#account();
+    this.exchange = undefined;
+    // Where the end of the connection would end the answer only a reset tells; Unix sockets have none.
+    if (this.writer.unframed && this.socket.remoteAddress !== undefined)
+      this.socket.resetAndDestroy();
+    else this.socket.destroy();
   }
 
   #drained(): void {

@@ -3,9 +3,8 @@ import type { Socket } from "node:net";
 import type { CoreCounters } from "../protocol/counters.ts";
 import { takeBack } from "../protocol/counters.ts";
 import type { FrameSink } from "../protocol/frame.ts";
-import { Flag, FrameReader, quitFrame } from "../protocol/frame.ts";
+import { bodyFrame, Flag, FrameReader, quitFrame } from "../protocol/frame.ts";
 import type { Exchange } from "./exchange.ts";
-import { bodyFrame } from "./exchange.ts";
 
 /** Requests that a core may hold: enough to share the system calls, few enough to take back soon. */
 export const CORE_DEPTH = 16;

@@ -1,8 +1,6 @@
 /** One request: from the moment its head is known until its answer is complete or given up. */
 import { marshalPair } from "../protocol/environ.ts";
-import { bodyHeader, Flag, FRAME_HEADER, Kind, writeHeader } from "../protocol/frame.ts";
-import type { Core } from "./core.ts";
-import type { Dispatcher } from "./dispatch.ts";
+import { Flag, FRAME_HEADER, Kind, writeHeader } from "../protocol/frame.ts";
 
 /** Bodies up to here are gathered before a core gets the request; larger ones are streamed from then on. */
 export const GATHER_BYTES = 256 * 1024;
@@ -28,6 +26,29 @@ export interface Waiting {
   /** Stop, or go on, reading the request's body from the client. */
   pauseBody(): void;
   resumeBody(): void;
+}
+
+/** The core that has a request, as far as the request and its connection need it. */
+export interface Holder {
+  readonly worker: { readonly pid: number; readonly requests: number; tx: number };
+  readonly index: number;
+  writeErrors: number;
+  /** Bytes of request bodies that it has not taken yet. */
+  readonly bodyBacklog: number;
+  /** Sends a part of a streamed body; `flags` as in BODY frames. */
+  sendBody(part: Buffer, flags: number): void;
+  /** The client of a request that it has is gone. */
+  abandoned(exchange: Exchange): void;
+  /** Stop, or go on, reading answers: the client of the current one is slow. */
+  pause(): void;
+  resume(): void;
+}
+
+/** Where requests wait for a core. */
+export interface Queue {
+  submit(exchange: Exchange): void;
+  /** Drops a request that waits. */
+  forget(exchange: Exchange): void;
 }
 
 /** What the access log tells of a request. */
@@ -56,7 +77,7 @@ export class Exchange {
   frame: Buffer;
   /** Milliseconds (performance.now) at which the dispatcher got the request; 0 when nothing is logged. */
   submittedAt = 0;
-  core: Core | undefined;
+  core: Holder | undefined;
   /** Its number at the core that has it. */
   number = 0;
   /** The client has gone: the answer is of no use. */
@@ -65,7 +86,7 @@ export class Exchange {
   /** The body did not fit into the frame; BODY frames follow. */
   streamed = false;
   bodyEnded = false;
-  readonly #dispatcher: Dispatcher;
+  readonly #queue: Queue;
   #parts = NO_PARTS;
   /** Where small parts go until they are many, and how much of it is in use. */
   #slab = NO_SLAB;
@@ -78,13 +99,13 @@ export class Exchange {
    *   to be given to `submit`; without its end for one with a body, for `body` and `endBody`
    */
   constructor(
-    dispatcher: Dispatcher,
+    queue: Queue,
     waiting: Waiting,
     environ: Buffer,
     safe: boolean,
     info: RequestInfo | undefined,
   ) {
-    this.#dispatcher = dispatcher;
+    this.#queue = queue;
     this.waiting = waiting;
     this.frame = environ;
     this.safe = safe;
@@ -123,7 +144,7 @@ export class Exchange {
   }
 
   /** A core has the request: what came of the body in the meantime follows. */
-  assigned(core: Core): void {
+  assigned(core: Holder): void {
     this.core = core;
     if (!this.streamed) return;
     for (const part of this.#take()) core.sendBody(part, 0);
@@ -151,7 +172,7 @@ export class Exchange {
   abandon(): void {
     if (this.abandoned || this.answered) return;
     this.abandoned = true;
-    if (this.core === undefined) this.#dispatcher.forget(this);
+    if (this.core === undefined) this.#queue.forget(this);
     else if (this.streamed && !this.bodyEnded) {
       this.bodyEnded = true;
       this.core.sendBody(DICT_END.subarray(0, 0), Flag.abort);
@@ -203,7 +224,7 @@ export class Exchange {
   submit(): void {
     this.bodyEnded = true;
     writeHeader(this.frame, this.frame.length - FRAME_HEADER, Kind.request, 0, 0);
-    this.#dispatcher.submit(this);
+    this.#queue.submit(this);
   }
 
   #submit(streamed: boolean, contentLength: number | undefined): void {
@@ -223,12 +244,6 @@ export class Exchange {
       bytes,
     );
     this.frame = frame;
-    this.#dispatcher.submit(this);
+    this.#queue.submit(this);
   }
-}
-
-/** A BODY frame for a part of a streamed body. */
-export function bodyFrame(part: Buffer, flags: number): Buffer {
-  const header = bodyHeader(part.length, flags);
-  return part.length === 0 ? header : Buffer.concat([header, part]);
 }

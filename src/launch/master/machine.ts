@@ -9,13 +9,12 @@
  *   a pause when it dies again and again. Without `master` there is no supervision, as in uWSGI.
  * - The first reason to end decides the exit code.
  */
+import { failedAppCode } from "../exit-code.ts";
 import type { LoadFailure, ZygoteToMaster } from "../messages.ts";
 import { freeShortLives, noteEnd } from "./backoff.ts";
 import type { FrontWord, MasterAction, MasterEvent, MasterSignal } from "./event.ts";
 import type { MasterState, WorkerState } from "./state.ts";
 
-/** uWSGI's exit code when the application cannot be loaded. */
-export const failedAppCode = 22;
 /** Time that killed processes have to be gone before all is killed once more, milliseconds. */
 const killGraceMs = 1_000;
 const sigkill = 9;

@@ -125,14 +125,29 @@ function controlChannel(
 ): (order: MasterToZygote) => void {
   const channel = child.stdio[zygoteFds.control];
   if (!channel || !("write" in channel)) return () => {}; // The spawn failed; its exit tells.
-  // The parse boundary: the zygote is this package's own program.
-  const take = (line: Buffer) => said(JSON.parse(line.toString()) as ZygoteToMaster);
+  const take = (line: Buffer) => {
+    const word = zygoteWord(line);
+    if (word) said(word);
+    // An application has written to a descriptor that is not its own: nothing there can be trusted.
+    else child.kill("SIGKILL");
+  };
   const { feed } = lineSplitter(take, longestWordBytes);
   channel.on("data", feed);
   channel.on("error", () => {}); // The zygote is gone; its exit tells.
   return (order) => {
     if (channel.writable) channel.write(`${JSON.stringify(order)}\n`);
   };
+}
+
+/** The parse boundary: the zygote is this package's own program, but shares its process with an application. */
+function zygoteWord(line: Buffer): ZygoteToMaster | undefined {
+  try {
+    const word: unknown = JSON.parse(line.toString());
+    const isWord = typeof word === "object" && word !== null && "is" in word;
+    return isWord ? (word as ZygoteToMaster) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function followOutput(child: ChildProcess, log: Log): void {

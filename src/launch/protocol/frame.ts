@@ -66,11 +66,12 @@ export function writeHeader(
   frame.writeUInt32LE(part, 12);
 }
 
-/** A BODY frame's header for a payload of `length` bytes. */
-export function bodyHeader(length: number, flags: number): Buffer {
-  const header = Buffer.allocUnsafe(FRAME_HEADER);
-  writeHeader(header, length, Kind.body, flags, 0);
-  return header;
+/** A BODY frame for a part of a streamed body. */
+export function bodyFrame(part: Buffer, flags: number): Buffer {
+  const frame = Buffer.allocUnsafe(FRAME_HEADER + part.length);
+  writeHeader(frame, part.length, Kind.body, flags, 0);
+  frame.set(part, FRAME_HEADER);
+  return frame;
 }
 
 /** The QUIT frame: the core closes when it has answered what came before. */

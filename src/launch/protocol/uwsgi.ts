@@ -73,8 +73,9 @@ export class PacketParser {
       if (valueEnd > vars.length) return false;
       const name = vars.toString("latin1", at + 2, nameEnd);
       at = valueEnd;
-      // Names with a dot are WSGI's own (`wsgi.input`), not a peer's to set.
-      if (name.includes(".") || name === "") continue;
+      // Names with a dot are WSGI's own (`wsgi.input`), not a peer's to set; HTTP_PROXY would be read as
+      // the proxy to use by CGI-style libraries ("httpoxy").
+      if (name === "" || name === "HTTP_PROXY" || name.includes(".")) continue;
       const value = vars.toString("latin1", nameEnd + 2, valueEnd);
       seen.add(name);
       if (name === "CONTENT_LENGTH" && value !== "") {

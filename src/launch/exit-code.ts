@@ -1,0 +1,2 @@
+/** uWSGI's exit code when the application cannot be loaded. */
+export const failedAppCode = 22;
