@@ -1,4 +1,5 @@
 """One behaviour a path, for what PEP 3333 asks of a server. `/closed` tells which results were closed."""
+import os
 import sys
 import time
 
@@ -50,6 +51,14 @@ def raise_in_iteration(environ, start):
 def boom():
     yield b"begun"
     raise RuntimeError("raised in the iteration")
+
+
+def raise_when_told(environ, start):
+    start("200 OK", [])
+    yield b"begun"
+    while not os.path.exists(environ["QUERY_STRING"]):
+        time.sleep(0.01)
+    raise RuntimeError("raised when told")
 
 
 def exc_info_before(environ, start):
