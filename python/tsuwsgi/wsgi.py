@@ -317,8 +317,8 @@ class Response:
 def run(application, environ, send, number, gone):
     """Run the application for one request and send its answer.
 
-    environ is complete; gone() tells whether the client has left. Whatever the application does wrong ends in an answer with a number, and
-    in a traceback on wsgi.errors; only OSError of send itself (the front has gone) is raised.
+    environ is complete; gone() tells whether the client has left. Whatever the application does wrong ends in
+    an answer, and in a traceback in the log; only FrontGone is raised.
     """
     response = Response(send, number, environ["REQUEST_METHOD"] == "HEAD", gone)
     try:

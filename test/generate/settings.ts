@@ -1,4 +1,5 @@
 import type { Address } from "../../src/options/address.ts";
+import { newDraft } from "../../src/settings/draft.ts";
 import type { Settings, SocketProtocol, SocketSetting } from "../../src/settings/settings.ts";
 
 /** One socket as if it stood in the third line of app.ini. */
@@ -19,37 +20,6 @@ export function settingsWith(some: Partial<Settings>): Settings {
   return { ...defaults, ...some };
 }
 
-const defaults: Settings = {
-  chdir: "/srv/app",
-  app: undefined,
-  master: true,
-  processes: 1,
-  threads: 1,
-  sockets: [],
-  chmodSocket: undefined,
-  listen: 100,
-  pidfile: undefined,
-  safePidfile: undefined,
-  vacuum: false,
-  daemonize: undefined,
-  logto: undefined,
-  disableLogging: false,
-  noServerHeader: false,
-  stats: undefined,
-  virtualenv: undefined,
-  pythonpath: [],
-  env: [],
-  uid: undefined,
-  gid: undefined,
-  lazyApps: false,
-  needApp: false,
-  harakiri: 0,
-  maxRequests: 0,
-  workerReloadMercy: 60,
-  bufferSize: 4096,
-  limitPost: 0,
-  staticMaps: [],
-  lenient: false,
-  showConfig: false,
-  places: {},
-};
+const { module: _, wsgiFile: __, callable: ___, ...untouched } = newDraft("/srv/app");
+/** `bufferSize` is uWSGI's, small enough to show in the texts. */
+const defaults: Settings = { ...untouched, app: undefined, master: true, bufferSize: 4096 };

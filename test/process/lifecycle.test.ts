@@ -1,5 +1,6 @@
 /** The master and its processes: deaths, stops, sockets, what is left behind. */
 import { existsSync, statSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { request } from "../helpers/http.ts";
@@ -167,6 +168,24 @@ describe("sockets", () => {
       expect((await server.stop("SIGINT")).code).toBe(0);
       expect(statSync(path).isSocket()).toBe(true);
     }
+  });
+
+  test("listen bounds the connections that wait while nobody accepts", async () => {
+    const waiting = async (listen: string) => {
+      const { port, server } = await start("--master", "--listen", listen);
+      process.kill(byTitle(server, "tsuwsgi front"), "SIGSTOP");
+      const attempts = Array.from({ length: 12 }, () => connect(port, "127.0.0.1"));
+      const done = () => attempts.filter((socket) => !socket.connecting).length;
+      // The kernel lets one more in than the backlog says.
+      await until("the first", () => done() > 3);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const count = done();
+      for (const socket of attempts) socket.destroy();
+      await server.stop("SIGINT");
+      return count;
+    };
+    expect(await waiting("3")).toBe(4);
+    expect(await waiting("100")).toBe(12);
   });
 
   test("IPv6, and an abstract name that other programs can reach", async () => {

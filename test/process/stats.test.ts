@@ -1,7 +1,7 @@
 /** The stats server beside uWSGI's own. */
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { request } from "../helpers/http.ts";
+import { HttpConnection, request } from "../helpers/http.ts";
 import { needs } from "../helpers/needs.ts";
 import { freePorts } from "../helpers/ports.ts";
 import { launch } from "../helpers/process.ts";
@@ -68,4 +68,34 @@ describe("on a Unix socket", () => {
     await server.stop("SIGINT");
     await slow;
   });
+});
+
+test("counts what was sent, and clients that go in the middle of an upload or of an answer", async () => {
+  const [port = 0, on = 0] = await freePorts(2);
+  const behaviours = projectPath("test/apps/wsgi_behaviours.py");
+  await startServer(
+    [
+      ...["--wsgi-file", behaviours, "--master", "--http-socket", `127.0.0.1:${port}`],
+      ...["--stats", `127.0.0.1:${on}`],
+    ],
+    { http: port },
+  );
+  const worker = async () => (await stats(on)).workers[0];
+  const sent = (await worker()).tx;
+  await page(port, "/plain");
+  expect((await worker()).tx).toBeGreaterThan(sent);
+
+  const upload = await HttpConnection.open(port);
+  upload.send("POST /lines HTTP/1.1\r\nHost: a\r\nContent-Length: 900000\r\n\r\n");
+  upload.send("x".repeat(400_000));
+  await until("the core to have it", async () => (await worker()).cores[0].in_request === 1);
+  upload.destroy(true);
+  await until("the read error", async () => (await worker()).cores[0].read_errors === 1);
+
+  const download = await HttpConnection.open(port);
+  download.send("GET /big?50000000 HTTP/1.1\r\nHost: a\r\n\r\n");
+  await until("its beginning", () => download.pending.length > 0);
+  download.destroy(true);
+  await until("the write error", async () => (await worker()).cores[0].write_errors === 1);
+  expect((await worker()).cores[0].read_errors).toBe(1);
 });

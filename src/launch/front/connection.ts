@@ -223,9 +223,13 @@ export abstract class Connection implements Waiting {
 
   #closed(): void {
     this.context.connections.delete(this);
-    const core = this.exchange?.core;
-    if (core && this.writer.begun) core.writeErrors++;
-    this.exchange?.abandon();
+    const { exchange } = this;
     this.exchange = undefined;
+    if (exchange === undefined) return;
+    const { core } = exchange;
+    // As uWSGI's: the client went in the middle of the answer, or of the body that the core was reading.
+    if (core && this.writer.begun) core.writeErrors++;
+    else if (core && !exchange.bodyEnded) core.readErrors++;
+    exchange.abandon();
   }
 }

@@ -57,6 +57,7 @@ export class Core implements FrameSink {
   inFlight = 0;
   requests = 0;
   writeErrors = 0;
+  readErrors = 0;
   /** performance.now() at which the request at the head began, or would begin. */
   since = 0;
   /** No request may be queued behind the one in hand: its body is still being streamed. */

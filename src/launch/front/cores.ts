@@ -51,7 +51,7 @@ export class CoreRegistry {
       this.#server.once("error", reject);
       // Later ones (no descriptors left) concern one connection, and the core tries again.
       this.#server.on("error", () => {});
-      this.#server.listen({ fd: this.#config.coresFd, backlog: BACKLOG }, resolve);
+      this.#server.listen({ fd: this.#config.coresFd }, BACKLOG, resolve);
     });
   }
 
@@ -100,7 +100,7 @@ export class CoreRegistry {
         requests: core.requests,
         inRequest: core.inFlight > 0,
         writeErrors: core.writeErrors,
-        readErrors: 0,
+        readErrors: core.readErrors,
       })),
     }));
   }

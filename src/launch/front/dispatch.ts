@@ -58,15 +58,6 @@ export class Dispatcher implements CoreOwner {
     return this.#waiting.length - this.#head;
   }
 
-  /** Requests that cores hold. */
-  get inHand(): number {
-    return this.#cores.reduce((sum, core) => sum + core.inFlight, 0);
-  }
-
-  get workers(): Iterable<CoreWorker> {
-    return this.#workers;
-  }
-
   /** Takes a request; refuses it with 503 when too much is waiting. */
   submit(exchange: Exchange): void {
     if (exchange.info !== undefined) exchange.submittedAt = performance.now();
@@ -87,7 +78,7 @@ export class Dispatcher implements CoreOwner {
     this.#waiting.push(exchange);
   }
 
-  /** A waiting request whose client has gone; it is dropped when its turn comes. */
+  /** Drops a waiting request, whose client has gone. */
   forget(exchange: Exchange): void {
     const at = this.#waiting.indexOf(exchange, this.#head);
     if (at < 0) return;
@@ -137,7 +128,7 @@ export class Dispatcher implements CoreOwner {
     if (maxRequests > 0 && worker.requests >= maxRequests && !worker.leaving) this.#retire(worker);
   }
 
-  /** Ends requests that run for longer than harakiri; to be called about every second. */
+  /** Ends requests that run for longer than harakiri; to be called a few times a second. */
   checkHarakiri(now: number): void {
     const { harakiri } = this.#options;
     if (harakiri === 0) return;

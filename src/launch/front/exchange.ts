@@ -33,6 +33,7 @@ export interface Holder {
   readonly worker: { readonly pid: number; readonly requests: number; tx: number };
   readonly index: number;
   writeErrors: number;
+  readErrors: number;
   /** Bytes of request bodies that it has not taken yet. */
   readonly bodyBacklog: number;
   /** Sends a part of a streamed body; `flags` as in BODY frames. */

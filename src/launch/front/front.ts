@@ -154,7 +154,8 @@ export class Front {
       );
       // After that: one connection could not be accepted, for want of descriptors mostly.
       server.on("error", (error) => this.#complain(`${listener.text}: ${error.message}`));
-      server.listen({ fd: listener.fd, backlog: this.#config.backlog }, resolve);
+      // With a descriptor Node reads the backlog from this place only, not from the options.
+      server.listen({ fd: listener.fd }, this.#config.backlog, resolve);
     });
   }
 

@@ -1,5 +1,11 @@
 /** What happens to the master, and what it does about it: the two ends of machine.ts. */
-import type { FrontToMaster, LoadFailure, MasterToFront, ZygoteToMaster } from "../messages.ts";
+import type {
+  FrontToMaster,
+  LoadFailure,
+  MasterToFront,
+  MasterToZygote,
+  ZygoteToMaster,
+} from "../messages.ts";
 
 /** The signals that the master acts on; signals.ts says which ones reach it. */
 export type MasterSignal = "SIGINT" | "SIGQUIT" | "SIGTERM" | "SIGHUP" | "SIGUSR1" | "SIGUSR2";
@@ -21,10 +27,7 @@ export type MasterEvent =
   | { readonly type: "starter-gone" };
 
 /** What the master says to the zygote after the first `load`. */
-export type ZygoteOrder =
-  | { readonly do: "fork"; readonly worker: number }
-  | { readonly do: "kill"; readonly worker: number; readonly signal: number }
-  | { readonly do: "stop"; readonly seconds: number };
+export type ZygoteOrder = Exclude<MasterToZygote, { do: "load" }>;
 
 /** One thing to do. */
 export type MasterAction =

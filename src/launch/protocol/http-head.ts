@@ -60,7 +60,6 @@ const SPECIAL: ReadonlyMap<string, number> = new Map([
 
 /** A field name that was seen, with its environ key ready to copy. */
 interface KnownName {
-  readonly hash: number;
   /** Lower case. */
   readonly name: Uint8Array;
   readonly key: Buffer;
@@ -98,10 +97,9 @@ export class HeadParser {
   /** Offsets of the request target within the bytes that were parsed. */
   targetStart = 0;
   targetEnd = 0;
-  /** Offsets of the path (of an origin-form target, or within an absolute one) and of the query after it. */
+  /** Offsets of the path: the origin-form target up to its query, or that part of an absolute one. */
   pathStart = 0;
   pathEnd = 0;
-  queryEnd = 0;
   http10 = false;
   keepAlive = true;
   /** Bytes; -1 when the head has no Content-Length. */
@@ -225,7 +223,6 @@ export class HeadParser {
     const pathEnd = query < 0 ? end : query;
     this.pathStart = from;
     this.pathEnd = pathEnd;
-    this.queryEnd = end;
     writer.raw(KEY_PATH);
     if (percent) writer.decoded(data, from, pathEnd);
     else writer.bytes(data, from, pathEnd);
@@ -308,7 +305,6 @@ export class HeadParser {
         ? name.toUpperCase().replace("-", "_")
         : `HTTP_${name.toUpperCase().replaceAll("-", "_")}`;
     const known: KnownName = {
-      hash,
       name: Buffer.from(name, "latin1"),
       key: marshalText(key),
       meaning,
