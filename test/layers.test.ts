@@ -27,6 +27,7 @@ const cases: readonly (readonly [file: string, imported: string, allowed: boolea
   ["src/launch/b.ts", "node:net", true],
   ["src/launch/protocol/a.ts", "node:net", false],
   ["src/launch/master/machine.ts", "node:child_process", false],
+  ["src/launch/master/ending.ts", "node:child_process", false],
   ["src/launch/master/a.ts", "../../commands/run.ts", false],
   ["src/output/a.ts", "../settings/settings.ts", false],
   ["src/commands/a.ts", "../launch/launch.ts", true],

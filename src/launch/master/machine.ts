@@ -12,19 +12,21 @@
 import { failedAppCode } from "../exit-code.ts";
 import type { LoadFailure, ZygoteToMaster } from "../messages.ts";
 import { freeShortLives, noteEnd } from "./backoff.ts";
+import {
+  drain,
+  fail,
+  kill,
+  killAll,
+  killUnattached,
+  killWorkers,
+  unsupervised,
+  withoutFront,
+} from "./ending.ts";
 import type { FrontWord, MasterAction, MasterEvent, MasterSignal } from "./event.ts";
 import type { MasterState, WorkerState } from "./state.ts";
+import { log, sigkill, type Turn } from "./turn.ts";
 
-/** Time that killed processes have to be gone before all is killed once more, milliseconds. */
-const killGraceMs = 1_000;
-const sigkill = 9;
 const cleanEnd = "exit code 0";
-
-interface Turn {
-  readonly state: MasterState;
-  readonly actions: MasterAction[];
-  readonly nowMs: number;
-}
 
 /**
  * One step of the master.
@@ -334,74 +336,6 @@ function tellListen({ state, actions }: Turn): void {
   actions.push({ type: "tell-front", word: { type: "listen" } });
 }
 
-function drain(turn: Turn): void {
-  const { state, actions } = turn;
-  const { mercySeconds } = state.plan;
-  log(turn, `SIGTERM: stopping, requests in hand have ${mercySeconds} s`);
-  state.stage = "draining";
-  state.deadlineMs = turn.nowMs + mercySeconds * 1000;
-  if (state.front.stage !== "ready") {
-    withoutFront(turn, "there is no front at the moment");
-    return;
-  }
-  actions.push({ type: "tell-front", word: { type: "drain" } });
-  if (state.zygote.stage === "loaded") {
-    // Some more for the zygote: the end of the mercy is the master's to decide.
-    actions.push({ type: "tell-zygote", order: { do: "stop", seconds: mercySeconds + 1 } });
-  } else if (state.zygote.stage === "loading") actions.push({ type: "kill-zygote" });
-}
-
-/** A front takes its requests with it, and it alone tells workers to go: nothing is left to wait for. */
-function withoutFront(turn: Turn, what: string): void {
-  log(turn, `${what}, so no request is in hand; stopping at once`);
-  kill(turn);
-}
-
-/** The front has drained: a worker that it never met is not told to go by anybody. */
-function killUnattached({ state, actions }: Turn): void {
-  for (const { id: worker, stage } of state.workers)
-    if (stage === "forking" || stage === "starting")
-      actions.push({ type: "tell-zygote", order: { do: "kill", worker, signal: sigkill } });
-}
-
-/** Ends everything now. The zygote kills its own workers, for it alone knows that a pid is still theirs. */
-function kill(turn: Turn): void {
-  const { state, actions } = turn;
-  state.stage = "killing";
-  state.deadlineMs = turn.nowMs + killGraceMs;
-  if (state.front.stage !== "down") actions.push({ type: "kill-front" });
-  if (state.zygote.stage === "loaded")
-    actions.push({ type: "tell-zygote", order: { do: "stop", seconds: 0 } });
-  else if (state.zygote.stage === "loading") actions.push({ type: "kill-zygote" });
-}
-
-/** The zygote did not obey. */
-function killAll(turn: Turn): void {
-  const { state, actions } = turn;
-  if (state.front.stage !== "down") actions.push({ type: "kill-front" });
-  if (state.zygote.stage !== "down") actions.push({ type: "kill-zygote" });
-  killWorkers(turn);
-  state.deadlineMs = turn.nowMs + killGraceMs;
-}
-
-function killWorkers({ state, actions }: Turn): void {
-  for (const { pid } of state.workers) if (pid > 0) actions.push({ type: "kill-process", pid });
-}
-
-function fail(turn: Turn, code: number, text: string, failure?: LoadFailure): void {
-  turn.state.exitCode = code;
-  turn.actions.push({ type: "report", text, failure });
-  kill(turn);
-}
-
-function unsupervised(turn: Turn, what: string): void {
-  fail(
-    turn,
-    1,
-    `${what}; the server ends with it, because nothing is supervised without master = true`,
-  );
-}
-
 /**
  * The worker that a message is about, unless that process is gone already. The front may name a
  * process before the zygote does, and speak of one that has ended: they use two channels.
@@ -410,10 +344,6 @@ function find({ state }: Turn, of: { worker: number; pid: number }): WorkerState
   const worker = state.workers[of.worker - 1];
   if (worker?.stage === "forking" && of.pid !== worker.lastPid) worker.pid = of.pid;
   return worker?.pid === of.pid ? worker : undefined;
-}
-
-function log({ actions }: Turn, text: string): void {
-  actions.push({ type: "log", text });
 }
 
 function again({ nowMs }: Turn, notBeforeMs: number): string {
