@@ -250,6 +250,18 @@ describe("cores", () => {
     expect((await queued).status).toBe(200);
   });
 
+  test("a worker that dies takes no other request with it", async () => {
+    const { port, server } = await start(projectPath("test/apps/sleep.py"), "--processes", "2");
+    const lost = request(port, { path: "/?30" });
+    await until("the start", () => server.stderr().includes("sleeping"));
+    const others = Array.from({ length: 30 }, () => request(port, { path: "/?0.02" }));
+    const free = Number(await page(port, "/"));
+    const workers = server.processes().filter((pid) => title(pid).startsWith("tsuwsgi worker"));
+    for (const pid of workers) if (pid !== free) process.kill(pid, "SIGKILL");
+    expect((await lost).status).toBe(502);
+    expect((await Promise.all(others)).map(({ status }) => status)).toEqual(Array(30).fill(200));
+  });
+
   test("threads run side by side in one process", async () => {
     const sleepy = await start(projectPath("test/apps/sleep.py"), "--threads", "4");
     const began = performance.now();

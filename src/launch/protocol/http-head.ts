@@ -7,7 +7,8 @@
  * only coding is chunked. Anything else is refused with the status that fits, and the connection closed.
  */
 import { EnvironWriter, marshalText } from "./environ.ts";
-import { digits, hashOf, range, sameBytes, sameName, table, withoutBlanks } from "./head-bytes.ts";
+import { FieldNames, type KnownName, Meaning } from "./field-names.ts";
+import { digits, hashOf, range, sameBytes, table, withoutBlanks } from "./head-bytes.ts";
 
 /** Statuses with which a head can be refused. */
 export type HeadProblem = 400 | 414 | 417 | 431 | 501 | 505;
@@ -30,46 +31,6 @@ const VALUE = range([TAB, TAB], [SPACE, 0x7e], [0x80, 0xff]);
 /** 1: allowed in a request target: visible ASCII but `#`; bytes from 0x80 on come from real clients. */
 const TARGET = range([0x21, 0x22], [0x24, 0x7e], [0x80, 0xff]);
 
-/** What a field means to the server itself. */
-const Meaning = {
-  plain: 0,
-  host: 1,
-  contentLength: 2,
-  contentType: 3,
-  transferEncoding: 4,
-  connection: 5,
-  expect: 6,
-  /** Not given to the application. */
-  dropped: 7,
-  forwardedProto: 8,
-  cookie: 9,
-} as const;
-
-const SPECIAL: ReadonlyMap<string, number> = new Map([
-  ["host", Meaning.host],
-  ["content-length", Meaning.contentLength],
-  ["content-type", Meaning.contentType],
-  ["transfer-encoding", Meaning.transferEncoding],
-  ["connection", Meaning.connection],
-  ["expect", Meaning.expect],
-  // HTTP_PROXY would be read as the proxy to use by CGI-style libraries ("httpoxy").
-  ["proxy", Meaning.dropped],
-  ["x-forwarded-proto", Meaning.forwardedProto],
-  ["cookie", Meaning.cookie],
-]);
-
-/** A field name that was seen, with its environ key ready to copy. */
-interface KnownName {
-  /** Lower case. */
-  readonly name: Uint8Array;
-  readonly key: Buffer;
-  readonly meaning: number;
-  /** Serials of the last head that had it, and of the last that had it more than once. */
-  seen: number;
-  repeated: number;
-}
-
-const MAX_KNOWN_NAMES = 512;
 const METHODS = new Map(
   ["GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"].map((text) => [
     hashOf(Buffer.from(text)),
@@ -109,9 +70,7 @@ export class HeadParser {
   /** The scheme that X-Forwarded-Proto names: whether to believe it is for the caller. */
   forwardedHttps = false;
 
-  readonly #known = new Map<number, KnownName>();
-  /** Names of the current head that have no place in #known: it is full, or another has their hash. */
-  readonly #strangers = new Map<string, KnownName>();
+  readonly #names = new FieldNames();
   #serial = 0;
   /** Host fields of the current head. */
   #hosts = 0;
@@ -119,15 +78,6 @@ export class HeadParser {
   #absolute = false;
   #repeated: KnownName[] = [];
   #problem: HeadProblem | 0 = 0;
-
-  constructor() {
-    // What decides the framing has its place before any client can fill the table or take its hash: a
-    // repeated Content-Length must never look like a first one.
-    for (const name of SPECIAL.keys()) {
-      const bytes = Buffer.from(name, "latin1");
-      this.#learn(hashOf(bytes), bytes, 0, bytes.length);
-    }
-  }
 
   /**
    * Parses the head in `data` from `start` on.
@@ -138,7 +88,7 @@ export class HeadParser {
     this.#serial++;
     this.#hosts = 0;
     this.#absolute = false;
-    if (this.#strangers.size > 0) this.#strangers.clear();
+    this.#names.nextHead();
     this.#repeated.length = 0;
     this.#problem = 0;
     this.contentLength = -1;
@@ -256,10 +206,7 @@ export class HeadParser {
       byte = data[++at] as number;
     }
     if (byte !== COLON || at === start) return this.#refuse(400);
-    let known = this.#known.get(hash);
-    if (known === undefined || !sameName(known.name, data, start, at)) {
-      known = this.#learn(hash, data, start, at);
-    }
+    const known = this.#names.find(hash, data, start, at);
     byte = data[++at] as number;
     while (byte === SPACE || byte === TAB) byte = data[++at] as number;
     const valueStart = at;
@@ -290,30 +237,6 @@ export class HeadParser {
     writer.bytes(data, valueStart, valueEnd);
     writer.count++;
     return at + 2;
-  }
-
-  /** A name that is not in the table yet: its key is made once. */
-  #learn(hash: number, data: Buffer, start: number, end: number): KnownName {
-    const name = data.toString("latin1", start, end).toLowerCase();
-    const stranger = this.#strangers.get(name);
-    if (stranger !== undefined) return stranger;
-    let meaning = SPECIAL.get(name) ?? Meaning.plain;
-    // `X_Forwarded_For` and `X-Forwarded-For` have the same key: only the dashed one may have it.
-    if (name.includes("_")) meaning = Meaning.dropped;
-    const key =
-      meaning === Meaning.contentLength || meaning === Meaning.contentType
-        ? name.toUpperCase().replace("-", "_")
-        : `HTTP_${name.toUpperCase().replaceAll("-", "_")}`;
-    const known: KnownName = {
-      name: Buffer.from(name, "latin1"),
-      key: marshalText(key),
-      meaning,
-      seen: 0,
-      repeated: 0,
-    };
-    if (this.#known.size < MAX_KNOWN_NAMES && !this.#known.has(hash)) this.#known.set(hash, known);
-    else this.#strangers.set(name, known);
-    return known;
   }
 
   /** Acts on a field that the server itself needs; false when the application does not get it. */
