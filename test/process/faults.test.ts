@@ -124,8 +124,9 @@ test("a stats client that stays does not keep a daemon that ends", async () => {
 test("master, front and zygote killed together: the workers end by themselves, and nothing is left", async () => {
   const { server } = await start("sleep.py", "--processes", "2");
   const [directory = "none"] = server.runDirectories();
-  for (const title of ["tsuwsgi master", "tsuwsgi zygote", "tsuwsgi front"])
-    kill(byTitle(server, title));
+  const titles = ["tsuwsgi master", "tsuwsgi zygote", "tsuwsgi front"];
+  // All looked up first: each ends by itself soon after the master.
+  for (const pid of titles.map((title) => byTitle(server, title))) kill(pid);
   await until("all to end", () => server.processes().length === 0);
   await until("the directory to go", () => !existsSync(directory));
 });
