@@ -1,5 +1,4 @@
 /** Puts an answer on a client's socket: framing, Date, Connection, back-pressure. */
-import type { Socket } from "node:net";
 import { Flag } from "../protocol/frame.ts";
 import {
   CHUNKED_FIELD,
@@ -10,15 +9,12 @@ import {
   ownAnswer,
   Persistence,
 } from "../protocol/response.ts";
+import type { Channel } from "./channel.ts";
 
 /** Bytes of an answer that may wait for a slow client before its core has to wait too. */
 const AHEAD_BYTES = 1024 * 1024;
 /** With more than this of earlier answers still to be taken, the connection's next request has to wait. */
 const NEXT_ABOVE_BYTES = 64 * 1024;
-/** Up to here head and body are copied into one buffer; above, two buffers in one writev are cheaper. */
-const JOIN_BELOW_BYTES = 16 * 1024;
-/** Parts below this are copied, so that a slow client does not keep a whole receive buffer alive. */
-const COPY_BELOW_BYTES = 4 * 1024;
 const NOTHING = Buffer.alloc(0);
 
 /** Statuses that have no body and no length (RFC 9110 15.3.5, 15.4.5). */
@@ -41,7 +37,7 @@ export class AnswerWriter {
   fields = 0;
   headBytes = 0;
   bodyBytes = 0;
-  readonly #socket: Socket;
+  readonly #channel: Channel;
   readonly #tails: HeadTails;
   readonly #counts: boolean;
   #persistence: Persistence = Persistence.close;
@@ -51,9 +47,9 @@ export class AnswerWriter {
   #noBody = false;
 
   /** @param counts whether `fields` is wanted */
-  constructor(socket: Socket, tails: HeadTails, counts: boolean) {
+  constructor(channel: Channel, tails: HeadTails, counts: boolean) {
     this.#counts = counts;
-    this.#socket = socket;
+    this.#channel = channel;
     this.#tails = tails;
   }
 
@@ -75,12 +71,12 @@ export class AnswerWriter {
 
   /** Bytes that the client has not taken yet are too many: the core should pause. */
   get behind(): boolean {
-    return this.#socket.writableLength > AHEAD_BYTES;
+    return this.#channel.pending > AHEAD_BYTES;
   }
 
   /** Too much of earlier answers is left for another: its core would have to wait for this client. */
   get crowded(): boolean {
-    return this.#socket.writableLength > NEXT_ABOVE_BYTES;
+    return this.#channel.pending > NEXT_ABOVE_BYTES;
   }
 
   /** The head and the first part of the body; `complete`: that is all. */
@@ -111,14 +107,7 @@ export class AnswerWriter {
     this.bodyBytes = part.length;
     this.headBytes = head.length + framing.length + tail.length + 9;
     if (this.#chunked) part = chunk(part, complete && !(flags & Flag.abort));
-    if (part.length < JOIN_BELOW_BYTES) {
-      this.#socket.write(joinAnswer(head, framing, tail, part));
-    } else {
-      this.#socket.cork();
-      this.#socket.write(joinAnswer(head, framing, tail, NOTHING));
-      this.#socket.write(part);
-      this.#socket.uncork();
-    }
+    this.#channel.write(joinAnswer(head, framing, tail, part));
     if (this.#counts) this.fields = countLines(head) - 1;
   }
 
@@ -130,9 +119,10 @@ export class AnswerWriter {
     }
     if (this.#noBody) return;
     this.bodyBytes += part.length;
-    const bytes = this.#chunked ? chunk(part, complete && !(flags & Flag.abort)) : part;
-    if (bytes.length === 0) return;
-    this.#socket.write(bytes.length < COPY_BELOW_BYTES ? Buffer.from(bytes) : bytes);
+    // Copied, because it is only lent.
+    this.#channel.write(
+      this.#chunked ? chunk(part, complete && !(flags & Flag.abort)) : Buffer.from(part),
+    );
   }
 
   /** An answer of the front's own. `fields` are more header lines, each with its CRLF. */

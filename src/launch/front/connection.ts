@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { HeadTails } from "../protocol/response.ts";
 import type { AccessLog } from "./access-log.ts";
 import { AnswerWriter } from "./answer.ts";
+import type { Channel } from "./channel.ts";
 import type { Dispatcher } from "./dispatch.ts";
 import type { Exchange, Waiting } from "./exchange.ts";
 import type { StaticFiles } from "./static.ts";
@@ -45,6 +46,7 @@ export interface FrontContext {
 /** One client connection; the protocols derive from it. */
 export abstract class Connection implements Waiting {
   protected readonly context: FrontContext;
+  protected readonly channel: Channel;
   protected readonly socket: Socket;
   protected readonly writer: AnswerWriter;
   protected exchange: Exchange | undefined;
@@ -59,21 +61,20 @@ export abstract class Connection implements Waiting {
   #lingerUntil = 0;
   #slow: Exchange | undefined;
 
-  constructor(context: FrontContext, socket: Socket) {
+  constructor(context: FrontContext, channel: Channel) {
+    const { socket } = channel;
     this.context = context;
+    this.channel = channel;
     this.socket = socket;
-    this.writer = new AnswerWriter(socket, context.tails, context.log !== undefined);
+    this.writer = new AnswerWriter(channel, context.tails, context.log !== undefined);
     context.connections.add(this);
-    socket.on("data", (data: Buffer) => {
-      if (!this.closing) {
-        this.received(data);
-        return;
-      }
-      if (socket.writableLength === 0) this.#linger();
-    });
+    channel.receive = (data) => {
+      if (!this.closing) this.received(data);
+      else if (channel.pending === 0) this.#linger();
+    };
+    channel.drained = () => this.#drained();
     // Armed while an answer waits for a slow client; it starts anew with every byte that is taken.
     socket.on("timeout", () => socket.destroy());
-    socket.on("drain", () => this.#drained());
     socket.on("end", () => {
       this.ended = true;
       if (!this.closing) this.halfClosed();
@@ -83,7 +84,7 @@ export abstract class Connection implements Waiting {
     socket.on("close", () => this.#closed());
   }
 
-  /** Bytes came. */
+  /** Bytes came; they are only lent. */
   protected abstract received(data: Buffer): void;
   /** The client will send no more. */
   protected abstract halfClosed(): void;
@@ -140,7 +141,7 @@ export abstract class Connection implements Waiting {
     this.closing = true;
     this.socket.resume();
     this.socket.end();
-    if (this.socket.writableLength === 0) this.#linger();
+    if (this.channel.pending === 0) this.#linger();
     else this.deadline = 0; // #drained() goes on
   }
 
@@ -160,7 +161,7 @@ export abstract class Connection implements Waiting {
     if (statics === undefined || (method !== "GET" && method !== "HEAD")) return false;
     const file = statics.match(path);
     if (file === undefined) return false;
-    statics.serve(file, method === "HEAD", this.socket, this).then(
+    statics.serve(file, method === "HEAD", this.channel, this).then(
       (served) => {
         if (served) this.context.staticRequests++;
         else if (!exchange.abandoned) exchange.submit();
@@ -180,7 +181,7 @@ export abstract class Connection implements Waiting {
       this.exchange = undefined;
       this.deadline = 0;
       this.answered();
-      if (this.socket.writableLength > 0) this.socket.setTimeout(Timeouts.writeMs);
+      if (this.channel.pending > 0) this.socket.setTimeout(Timeouts.writeMs);
       return;
     }
     if (!this.writer.behind) return;

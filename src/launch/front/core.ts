@@ -1,9 +1,9 @@
 /** One core of a worker as the front sees it: its connection, what it has in hand, and its counters. */
-import type { Socket } from "node:net";
 import type { CoreCounters } from "../protocol/counters.ts";
 import { takeBack } from "../protocol/counters.ts";
 import type { FrameSink } from "../protocol/frame.ts";
 import { bodyFrame, Flag, FrameReader, quitFrame } from "../protocol/frame.ts";
+import type { Channel } from "./channel.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** Requests that a core may hold: enough to share the system calls, few enough to take back soon. */
@@ -62,7 +62,7 @@ export class Core implements FrameSink {
   since = 0;
   /** No request may be queued behind the one in hand: its body is still being streamed. */
   exclusive = false;
-  readonly #socket: Socket;
+  readonly #channel: Channel;
   readonly #counters: OwnedCounters;
   readonly #owner: CoreOwner;
   readonly #reader: FrameReader;
@@ -81,18 +81,18 @@ export class Core implements FrameSink {
   constructor(
     worker: CoreWorker,
     index: number,
-    socket: Socket,
+    channel: Channel,
     counters: OwnedCounters,
     owner: CoreOwner,
   ) {
     this.worker = worker;
     this.index = index;
-    this.#socket = socket;
+    this.#channel = channel;
     this.#counters = counters;
     this.#owner = owner;
     this.#reader = new FrameReader(this);
     counters.reset();
-    socket.on("drain", () => this.#queue[0]?.coreDrained());
+    channel.drained = () => this.#queue[0]?.coreDrained();
   }
 
   /** Whether it may be given another request now. */
@@ -113,7 +113,7 @@ export class Core implements FrameSink {
 
   /** Bytes of request bodies that the core has not taken yet. */
   get bodyBacklog(): number {
-    let bytes = this.#socket.writableLength;
+    let bytes = this.#channel.pending;
     for (const frame of this.#out) bytes += frame.length;
     return bytes;
   }
@@ -159,19 +159,19 @@ export class Core implements FrameSink {
   /** Tells the core to close when it has answered what it has. */
   quit(): void {
     this.#flush();
-    this.#socket.end(quitFrame());
+    this.#channel.socket.end(quitFrame());
   }
 
   /** Stop and go on reading answers: the client of the current one is slow. */
   pause(): void {
     this.#paused = true;
-    this.#socket.pause();
+    this.#channel.socket.pause();
   }
 
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    this.#socket.resume();
+    this.#channel.socket.resume();
   }
 
   /** The client of this request has gone: the worker need not go on with its answer. */
@@ -191,7 +191,7 @@ export class Core implements FrameSink {
   }
 
   destroy(): void {
-    this.#socket.destroy();
+    this.#channel.socket.destroy();
   }
 
   /** Whether the worker has begun the request at the head of the queue. */
@@ -333,6 +333,6 @@ export class Core implements FrameSink {
     if (out.length === 0) return;
     this.#out = [];
     const first = out[0] as Buffer;
-    this.#socket.write(out.length === 1 ? first : Buffer.concat(out));
+    this.#channel.write(out.length === 1 ? first : Buffer.concat(out));
   }
 }

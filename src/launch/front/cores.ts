@@ -1,10 +1,10 @@
 /** Where the workers' cores connect: who they are, which worker is complete, what they count. */
 import { timingSafeEqual } from "node:crypto";
 import { readSync, writeSync } from "node:fs";
-import { createServer, type Server, type Socket } from "node:net";
 import type { FrontConfig, FrontWorkerStats, LoadFailure } from "../messages.ts";
 import { CLAIMED_OFFSET, COUNTER_STRIDE, GONE_OFFSET, LIMIT_OFFSET } from "../protocol/counters.ts";
 import { FrameReader } from "../protocol/frame.ts";
+import { type Channel, ChannelServer } from "./channel.ts";
 import { Core, type CoreWorker, type OwnedCounters } from "./core.ts";
 import type { Dispatcher } from "./dispatch.ts";
 
@@ -28,7 +28,7 @@ export class CoreRegistry {
   readonly #config: FrontConfig;
   readonly #dispatcher: Dispatcher;
   readonly #attached: (worker: CoreWorker, failure: LoadFailure | undefined) => void;
-  readonly #server: Server;
+  readonly #server: ChannelServer;
   #workers: CoreWorker[] = [];
   #emptied: (() => void) | undefined;
   readonly #harakiris = new Map<number, number>();
@@ -42,17 +42,15 @@ export class CoreRegistry {
     this.#config = config;
     this.#dispatcher = dispatcher;
     this.#attached = attached;
-    this.#server = createServer((socket) => this.#accept(socket));
+    this.#server = new ChannelServer({ allowHalfOpen: false, noDelay: false }, (channel) =>
+      this.#accept(channel),
+    );
   }
 
   /** Begins to accept. */
   listen(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#server.once("error", reject);
-      // Later ones (no descriptors left) concern one connection, and the core tries again.
-      this.#server.on("error", () => {});
-      this.#server.listen({ fd: this.#config.coresFd }, BACKLOG, resolve);
-    });
+    // Errors later (no descriptors left) concern one connection, and the core tries again.
+    return this.#server.listen(this.#config.coresFd, BACKLOG, () => {});
   }
 
   /** Lets no more in; resolves when all have gone, or after `patienceMs`. */
@@ -105,7 +103,8 @@ export class CoreRegistry {
     }));
   }
 
-  #accept(socket: Socket): void {
+  #accept(channel: Channel): void {
+    const { socket } = channel;
     const timer = setTimeout(() => socket.destroy(), HELLO_MS);
     let core: Core | undefined;
     const refuse = () => {
@@ -114,14 +113,14 @@ export class CoreRegistry {
     const reader = new FrameReader({
       hello: (payload) => {
         clearTimeout(timer);
-        core = this.#enter(socket, payload);
+        core = this.#enter(channel, payload);
         if (!core) socket.destroy();
       },
       skipped: refuse,
       answer: refuse,
       data: refuse,
     });
-    socket.on("data", (data: Buffer) => {
+    channel.receive = (data) => {
       try {
         if (core) core.receive(data);
         else reader.push(data);
@@ -132,7 +131,7 @@ export class CoreRegistry {
         );
         socket.destroy();
       }
-    });
+    };
     socket.on("end", () => socket.end());
     socket.on("error", () => {});
     socket.on("close", () => {
@@ -142,7 +141,7 @@ export class CoreRegistry {
   }
 
   /** Checks who a core is and lets it in. */
-  #enter(socket: Socket, payload: Buffer): Core | undefined {
+  #enter(channel: Channel, payload: Buffer): Core | undefined {
     const hello = JSON.parse(payload.toString()) as Hello;
     const config = this.#config;
     const secret = Buffer.from(String(hello.secret));
@@ -165,7 +164,7 @@ export class CoreRegistry {
     const core = new Core(
       worker,
       index,
-      socket,
+      channel,
       counters(config.countersFd, slot),
       this.#dispatcher,
     );

@@ -6,8 +6,8 @@ import { Flag, FRAME_HEADER, Kind, writeHeader } from "../protocol/frame.ts";
 export const GATHER_BYTES = 256 * 1024;
 /** Bytes of body that may wait for a core before the client is paused. */
 const STREAM_AHEAD_BYTES = 256 * 1024;
-/** Parts smaller than this are copied, so that they do not keep a whole receive buffer alive. */
-const COPY_BELOW_BYTES = 16 * 1024;
+/** Parts smaller than this are put together. */
+const PART_BYTES = 16 * 1024;
 
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
 /** Stands for no parts, so that a request without a body makes no list. */
@@ -186,13 +186,13 @@ export class Exchange {
     this.#bytes += part.length;
     if (part.length > this.#slab.length - this.#used) {
       this.#seal();
-      if (part.length >= COPY_BELOW_BYTES) {
-        this.#parts.push(part);
+      if (part.length >= PART_BYTES) {
+        this.#parts.push(Buffer.from(part));
         this.#slab = NO_SLAB; // sealed: nothing may be written there again
         return;
       }
       // The first is just right for the small body that comes in one piece; more of them double.
-      const size = Math.min(COPY_BELOW_BYTES, Math.max(part.length, 2 * this.#slab.length));
+      const size = Math.min(PART_BYTES, Math.max(part.length, 2 * this.#slab.length));
       this.#slab = Buffer.allocUnsafe(size);
     }
     part.copy(this.#slab, this.#used);

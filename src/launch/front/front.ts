@@ -1,11 +1,11 @@
 /** The front: listens, reads requests, hands them to the workers' cores, sends the answers. */
-import { createServer, type Server, type Socket } from "node:net";
 import type { FrontConfig, FrontStats, FrontToMaster, Listener } from "../messages.ts";
 import { fenceShown } from "../protocol/counters.ts";
 import { HeadParser } from "../protocol/http-head.ts";
 import { HeadTails } from "../protocol/response.ts";
 import { PacketParser } from "../protocol/uwsgi.ts";
 import { AccessLog } from "./access-log.ts";
+import { type Channel, ChannelServer } from "./channel.ts";
 import type { FrontContext } from "./connection.ts";
 import { CoreRegistry } from "./cores.ts";
 import { Dispatcher } from "./dispatch.ts";
@@ -29,7 +29,7 @@ export class Front {
   readonly #context: FrontContext;
   readonly #dispatcher: Dispatcher;
   readonly #registry: CoreRegistry;
-  readonly #servers: Server[] = [];
+  readonly #servers: ChannelServer[] = [];
   #timers: NodeJS.Timeout[] = [];
   #complainedAt = 0;
   #ended: (() => void) | undefined;
@@ -139,35 +139,34 @@ export class Front {
     for (const connection of this.#context.connections) connection.sweep(now);
   }
 
-  #open(listener: Listener): Promise<void> {
+  async #open(listener: Listener): Promise<void> {
     const accept = this.#acceptor(listener);
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-      accept(socket);
-      socket.on("close", () => {
+    const server = new ChannelServer({ allowHalfOpen: true, noDelay: true }, (channel) => {
+      accept(channel);
+      channel.socket.on("close", () => {
         if (this.#context.connections.size === 0) this.#ended?.();
       });
     });
     this.#servers.push(server);
-    return new Promise((resolve, reject) => {
-      server.once("error", (error) =>
-        reject(new Error(`cannot listen on ${listener.text}: ${error.message}`)),
-      );
-      // After that: one connection could not be accepted, for want of descriptors mostly.
-      server.on("error", (error) => this.#complain(`${listener.text}: ${error.message}`));
-      // With a descriptor Node reads the backlog from this place only, not from the options.
-      server.listen({ fd: listener.fd }, this.#config.backlog, resolve);
-    });
+    try {
+      // One connection could not be accepted, for want of descriptors mostly.
+      const complain = (error: Error) => this.#complain(`${listener.text}: ${error.message}`);
+      await server.listen(listener.fd, this.#config.backlog, complain);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Error(`cannot listen on ${listener.text}: ${reason}`);
+    }
   }
 
-  #acceptor(listener: Listener): (socket: Socket) => void {
+  #acceptor(listener: Listener): (channel: Channel) => void {
     const context = this.#context;
     if (listener.protocol === "http") {
       const parser = new HeadParser();
-      return (socket) => new HttpConnection(context, socket, listener, parser);
+      return (channel) => new HttpConnection(context, channel, listener, parser);
     }
     const parser = new PacketParser();
     const complain = (message: string) => this.#complain(`${listener.text}: ${message}`);
-    return (socket) => new UwsgiConnection(context, socket, parser, complain);
+    return (channel) => new UwsgiConnection(context, channel, parser, complain);
   }
 
   #complain(message: string): void {

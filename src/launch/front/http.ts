@@ -1,16 +1,16 @@
 /** An HTTP/1.x connection: requests one after the other, each with its body, each answered in turn. */
-import type { Socket } from "node:net";
 import { ChunkedDecoder } from "../protocol/chunked.ts";
 import { decodePath, marshalPair } from "../protocol/environ.ts";
 import { findHeadEnd } from "../protocol/head-bytes.ts";
 import type { HeadParser } from "../protocol/http-head.ts";
 import { Persistence } from "../protocol/response.ts";
+import type { Channel } from "./channel.ts";
 import { Connection, type FrontContext, Timeouts } from "./connection.ts";
 import { Exchange, isSafe, type RequestInfo } from "./exchange.ts";
 
 /** Bytes of a next request that may come in before the last one is answered. */
 const PIPELINE_BYTES = 64 * 1024;
-const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
+const CONTINUE = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n");
 const CR = 0x0d;
 const LF = 0x0a;
 
@@ -37,8 +37,9 @@ export class HttpConnection extends Connection {
   #bodySeen = 0;
   #advancing = false;
 
-  constructor(context: FrontContext, socket: Socket, listener: HttpListener, parser: HeadParser) {
-    super(context, socket);
+  constructor(context: FrontContext, channel: Channel, listener: HttpListener, parser: HeadParser) {
+    super(context, channel);
+    const { socket } = channel;
     this.#parser = parser;
     const address = socket.remoteAddress ?? "";
     // An IPv4 client on an IPv6 socket is an IPv4 client.
@@ -79,8 +80,14 @@ export class HttpConnection extends Connection {
   }
 
   protected received(data: Buffer): void {
-    this.#rest = this.#rest === undefined ? data : Buffer.concat([this.#rest, data]);
-    this.#advance();
+    if (this.#rest === undefined) {
+      this.#rest = data;
+      this.#advance();
+      if (this.#rest !== undefined) this.#rest = Buffer.from(this.#rest); // it was only lent
+    } else {
+      this.#rest = Buffer.concat([this.#rest, data]);
+      this.#advance();
+    }
   }
 
   protected halfClosed(): void {
@@ -219,7 +226,8 @@ export class HttpConnection extends Connection {
     this.#decoder = parser.chunked ? new ChunkedDecoder() : undefined;
     this.#bodyLeft = parser.contentLength;
     this.deadline = Date.now() + Timeouts.bodyMs;
-    if (parser.expectContinue && this.#rest === undefined) this.socket.write(CONTINUE);
+    if (parser.expectContinue && this.#rest === undefined)
+      this.channel.write(Buffer.from(CONTINUE));
   }
 
   /** Reads a body; false when more bytes are needed. */

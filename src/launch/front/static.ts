@@ -1,10 +1,10 @@
 /** Files of `static-map = /mountpoint=/directory`, served without the application. */
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, open, realpath } from "node:fs/promises";
-import type { Socket } from "node:net";
 import { extname, sep } from "node:path";
 import type { StaticMap } from "../../settings/settings.ts";
 import { Flag } from "../protocol/frame.ts";
+import type { Channel } from "./channel.ts";
 import type { Waiting } from "./exchange.ts";
 
 const READ_BYTES = 64 * 1024;
@@ -82,7 +82,7 @@ export class StaticFiles {
   async serve(
     file: StaticFile,
     headOnly: boolean,
-    socket: Socket,
+    channel: Channel,
     client: Waiting,
   ): Promise<boolean> {
     const found = await openInside(file);
@@ -95,7 +95,7 @@ export class StaticFiles {
       );
       const empty = headOnly || stats.size === 0;
       client.answer(200, Flag.length, head, NOTHING, empty);
-      if (!empty) await sendFile(handle, stats.size, socket, client);
+      if (!empty) await sendFile(handle, stats.size, channel, client);
       return true;
     } finally {
       await handle.close();
@@ -131,33 +131,18 @@ async function openInside(
 async function sendFile(
   handle: FileHandle,
   size: number,
-  socket: Socket,
+  channel: Channel,
   client: Waiting,
 ): Promise<void> {
   let left = size;
-  while (left > 0 && !socket.destroyed) {
+  while (left > 0 && !channel.socket.destroyed) {
     const buffer = Buffer.allocUnsafeSlow(Math.min(READ_BYTES, left));
     const { bytesRead } = await handle.read(buffer, 0, buffer.length);
-    if (socket.destroyed) return;
+    if (channel.socket.destroyed) return;
     // The file has become shorter: what was promised cannot be kept.
     if (bytesRead === 0) throw new Error("the file was cut while it was sent");
     left -= bytesRead;
     client.data(left === 0 ? Flag.final : 0, buffer.subarray(0, bytesRead), left === 0);
-    if (left > 0 && socket.writableNeedDrain) {
-      await drained(socket);
-    }
+    if (left > 0) await channel.idle();
   }
-}
-
-/** Waits until the socket takes more, or is closed. */
-function drained(socket: Socket): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      socket.off("drain", done);
-      socket.off("close", done);
-      resolve();
-    };
-    socket.on("drain", done);
-    socket.on("close", done);
-  });
 }

@@ -1,5 +1,4 @@
 /** A uwsgi-protocol connection, as nginx's uwsgi_pass opens it: one packet, a body, one answer, the end. */
-import type { Socket } from "node:net";
 import { Persistence } from "../protocol/response.ts";
 import {
   looksLikeHttp,
@@ -8,6 +7,7 @@ import {
   type PacketParser,
   packetHead,
 } from "../protocol/uwsgi.ts";
+import type { Channel } from "./channel.ts";
 import { Connection, type FrontContext, Timeouts } from "./connection.ts";
 import { Exchange, isSafe, type RequestInfo } from "./exchange.ts";
 
@@ -26,11 +26,11 @@ export class UwsgiConnection extends Connection {
   /** @param complain logs what a peer does wrong, for the person who configured it */
   constructor(
     context: FrontContext,
-    socket: Socket,
+    channel: Channel,
     parser: PacketParser,
     complain: (message: string) => void,
   ) {
-    super(context, socket);
+    super(context, channel);
     this.#parser = parser;
     this.#complain = complain;
     this.deadline = Date.now() + Timeouts.headMs;
@@ -42,7 +42,8 @@ export class UwsgiConnection extends Connection {
       return;
     }
     if (this.exchange || this.#done) return; // nothing may follow a request
-    this.#rest = this.#rest === undefined ? data : Buffer.concat([this.#rest, data]);
+    // Copied, because it is only lent: what is not used now stays.
+    this.#rest = Buffer.concat(this.#rest === undefined ? [data] : [this.#rest, data]);
     this.#packet(this.#rest);
   }
 

@@ -117,7 +117,7 @@ export class FrameReader {
   }
 
   /**
-   * Takes the next bytes.
+   * Takes the next bytes, which are only lent for the call.
    * @throws Error when they are not frames: the worker is broken and its connection must be closed
    */
   push(chunk: Buffer): void {
@@ -140,7 +140,8 @@ export class FrameReader {
       if (used === 0) break;
       at += used;
     }
-    if (at < data.length) this.#rest = at === 0 ? data : data.subarray(at);
+    // Copied, because it is only lent.
+    if (at < data.length) this.#rest = Buffer.from(data.subarray(at));
   }
 
   /** Reads one frame at `at`; returns the bytes used, 0 when more are needed first. */

@@ -2,6 +2,7 @@
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Channel } from "../../../src/launch/front/channel.ts";
 import type { FrontContext } from "../../../src/launch/front/connection.ts";
 import { HttpConnection } from "../../../src/launch/front/http.ts";
 import { HeadParser } from "../../../src/launch/protocol/http-head.ts";
@@ -31,15 +32,11 @@ function connect() {
       done();
     },
   });
+  const channel = new Channel(socket as unknown as Socket);
   Object.assign(socket, { remoteAddress: "127.0.0.1", remotePort: 1, setTimeout() {} });
   const listener = { port: "80", local: false };
-  const connection = new HttpConnection(
-    context,
-    socket as unknown as Socket,
-    listener,
-    new HeadParser(),
-  );
-  const receive = (text: string) => socket.emit("data", Buffer.from(text, "latin1"));
+  const connection = new HttpConnection(context, channel, listener, new HeadParser());
+  const receive = (text: string) => channel.receive(Buffer.from(text, "latin1"));
   const wait = (seconds: number) => {
     vi.setSystemTime(Date.now() + seconds * 1000);
     connection.sweep(Date.now());

@@ -1,6 +1,7 @@
 /** A core without a worker, and clients without connections, for the dispatcher's rules. */
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
+import { Channel } from "../../../src/launch/front/channel.ts";
 import { Core, type CoreWorker } from "../../../src/launch/front/core.ts";
 import { Dispatcher, type DispatchOptions } from "../../../src/launch/front/dispatch.ts";
 import { Exchange, type Waiting } from "../../../src/launch/front/exchange.ts";
@@ -45,7 +46,8 @@ export class FakeCore {
         counters.claimed = counters.limit = counters.gone = 0;
       },
     };
-    this.core = new Core(worker, index, this.socket as unknown as Socket, access, dispatcher);
+    const channel = new Channel(this.socket as unknown as Socket);
+    this.core = new Core(worker, index, channel, access, dispatcher);
     worker.cores.push(this.core);
     dispatcher.attach(this.core);
   }
