@@ -2,7 +2,7 @@
 import { exitCodes } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
 
-const programWords = new Set(["lint", "nginx", "help"]);
+const programWords = new Set(["lint", "nginx", "options", "help"]);
 
 /**
  * Runs what the arguments ask for. Each command is imported only when it is used, because this process

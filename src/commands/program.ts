@@ -1,6 +1,7 @@
 /** The sub-commands and their help. Loaded only when one of them is asked for. */
 import { Command, CommanderError, Option } from "commander";
 import { version } from "../launch/version.ts";
+import { addOptions } from "./describe/options.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
 
@@ -23,6 +24,9 @@ export async function runProgram(argv: readonly string[], output: Output): Promi
     code = result;
   });
   addNginx(program, output, (result) => {
+    code = result;
+  });
+  addOptions(program, output, (result) => {
     code = result;
   });
   try {

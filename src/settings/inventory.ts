@@ -61,6 +61,8 @@ function refused(group: OptionGroup): KnownOption {
   const { name, aliases, type } = group;
   const reason = refusal(group);
   const { topic } = reason;
-  const summary = `${topic.charAt(0).toUpperCase()}${topic.slice(1)}.`;
+  // Not the name "uWSGI".
+  const first = /^[a-z][a-z ]/.test(topic) ? topic.charAt(0).toUpperCase() : topic.charAt(0);
+  const summary = `${first}${topic.slice(1)}.`;
   return { name, aliases, type, status: "refused", summary, group, refusal: reason };
 }

@@ -16,6 +16,8 @@ interface Moot {
   readonly kind: "always" | "flag" | "number" | "text";
   readonly summary: string;
   readonly why: string;
+  /** All values that a text may have. */
+  readonly values?: readonly string[];
 }
 
 const table: readonly Moot[] = [
@@ -64,6 +66,7 @@ const table: readonly Moot[] = [
   {
     name: "wsgi-env-behaviour",
     kind: "text",
+    values: ["cheat", "holy"],
     summary: "How the memory of the WSGI environ is managed, `cheat` or `holy`.",
     why: "each request has an environ of its own",
   },
@@ -77,7 +80,7 @@ const table: readonly Moot[] = [
     name: "thunder-lock",
     kind: "flag",
     summary: "Let one worker at a time accept connections.",
-    why: "workers do not accept connections: the front does, and hands each request to a free core",
+    why: "the front accepts connections, and hands each request to a free core",
   },
   {
     name: "thunder-lock-watchdog",
@@ -185,13 +188,13 @@ const table: readonly Moot[] = [
     name: "log-master",
     kind: "flag",
     summary: "Let the master write the log for the workers.",
-    why: "all processes write to one log, and no line is cut short for it",
+    why: "all processes write to one log by themselves",
   },
   {
     name: "threaded-logger",
     kind: "flag",
     summary: "Write the log in a thread of the master.",
-    why: "the master writes no lines for others, so the log does not hold it up",
+    why: "requests do not pass through the master, so its log holds none of them up",
   },
   {
     name: "stats-no-metrics",
@@ -251,7 +254,7 @@ export const mootOptions: readonly HonouredOption[] = [
   ),
 ];
 
-function row({ name, kind, summary, why }: Moot): HonouredOption {
+function row({ name, kind, summary, why, values }: Moot): HonouredOption {
   const repeats = catalogue.some((group) => group.name === name && group.repeatable);
   const rest = { name, summary, why, repeats, status: "moot", unit: "count" } as const;
   switch (kind) {
@@ -266,7 +269,11 @@ function row({ name, kind, summary, why }: Moot): HonouredOption {
       const expected = "a whole number of at least 0";
       return { ...rest, kind: "integer", schema, expected, apply: () => {} };
     }
-    case "text":
-      return text({ ...rest, expected: "text", apply: () => {} });
+    case "text": {
+      const any = text({ ...rest, expected: "text", apply: () => {} });
+      if (!values) return any;
+      const expected = values.map((value) => `\`${value}\``).join(" or ");
+      return { ...any, expected, schema: { type: "string", enum: values } };
+    }
   }
 }

@@ -1,7 +1,4 @@
-/**
- * Options that ask for what is always so. A value that asks for the contrary is warned about
- * (`no-effect`); a line that could simply go gets a note from lint (`moot-option`).
- */
+/** What moot options have to say: a value that asks for the contrary of what is always so is warned about. */
 import type { Given } from "../draft.ts";
 import type { Apply } from "../option.ts";
 
