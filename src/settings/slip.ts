@@ -1,7 +1,7 @@
 /** Regular expressions for the ways to misspell a name, for schemas: they cannot compare by distance. */
 
 /** What a wrong letter may be. No digit: `socket2` is a name of one's own rather than a slip. */
-const letter = "[a-z_-]";
+const letter = "[A-Za-z_-]";
 
 /**
  * Matches what has one letter too much, too few or wrong, or two letters swapped, whichever way its words

@@ -105,7 +105,7 @@ describe("an exact name", () => {
   });
 
   test("is a text like any other where a status is asked for", () => {
-    expect(ask("harakiri", { status: "refused" }).lines[2]).toMatch(/^harakiri-graceful-signal /);
+    expect(ask("harakiri", { status: "refused" }).out).toMatch(/^harakiri-graceful-signal /m);
   });
 });
 
