@@ -1,7 +1,8 @@
 /** `options [TEXT]`: what tsuwsgi does about each option of uWSGI's, and its own. */
 import { findOption, nearestNames } from "../options/find.ts";
+import { isAccepted } from "../settings/honoured.ts";
 import type { KnownOption, OptionStatus } from "../settings/inventory.ts";
-import { inventory, isAccepted, knownOption } from "../settings/inventory.ts";
+import { inventory, knownOption } from "../settings/inventory.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { explanation, optionTable } from "./options-text.ts";
 import type { Output } from "./output.ts";

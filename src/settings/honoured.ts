@@ -3,6 +3,7 @@
  * derive from here; names and aliases are the catalogue's.
  */
 
+import { findOption } from "../options/find.ts";
 import { account } from "./apply/account.ts";
 import { listeningSocket, statsAddress } from "./apply/address.ts";
 import { callable, module, wsgiFile } from "./apply/app.ts";
@@ -233,6 +234,11 @@ const byName = new Map(rows.map((row) => [row.name, row]));
 
 /** All rows, in the order of the documentation. */
 export const honoured: readonly HonouredOption[] = rows;
+
+/** Whether an option of this name or alias is supported or moot, so that it does not stop a start. */
+export function isAccepted(name: string): boolean {
+  return byName.has(findOption(name)?.name ?? name);
+}
 
 /** The row of an option by the catalogue's (canonical) name. */
 export function honouredOption(name: string): HonouredOption | undefined {

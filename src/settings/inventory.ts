@@ -1,4 +1,7 @@
-/** Every option that there is, uWSGI's and tsuwsgi's own, with what tsuwsgi does about it. */
+/**
+ * Every option that there is, uWSGI's and tsuwsgi's own, with what tsuwsgi does about it. For those who
+ * want all of them: a start looks into the tables behind it, since this takes some 20 ms to put together.
+ */
 import { catalogue } from "../options/catalogue.ts";
 import { findOption } from "../options/find.ts";
 import type { OptionGroup, OptionType } from "../options/option-group.ts";
@@ -40,12 +43,6 @@ const byName = new Map(
 /** The option of that exact name or alias. */
 export function knownOption(name: string): KnownOption | undefined {
   return byName.get(name);
-}
-
-/** Whether writing an option of this name lets a start go on. */
-export function isAccepted(name: string): boolean {
-  const option = byName.get(name);
-  return option !== undefined && option.status !== "refused";
 }
 
 function acted(row: HonouredOption): KnownOption {

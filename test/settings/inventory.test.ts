@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { catalogue } from "../../src/options/catalogue.ts";
 import { directiveOf } from "../../src/resolve/directive.ts";
-import { honoured } from "../../src/settings/honoured.ts";
-import { inventory, isAccepted, knownOption } from "../../src/settings/inventory.ts";
+import { honoured, isAccepted } from "../../src/settings/honoured.ts";
+import { inventory, knownOption } from "../../src/settings/inventory.ts";
 
 const names = inventory.flatMap(({ name, aliases }) => [name, ...aliases]);
 
