@@ -33,9 +33,8 @@ export function writeWhole(path: string, text: string, force: boolean): string |
     const temporary = `${target}.${randomBytes(6).toString("hex")}.tmp`;
     try {
       write(temporary, text, mode);
-      // A link fails where something has come to stand in the meantime; a rename would replace it.
       if (force) renameSync(temporary, target);
-      else linkSync(temporary, target);
+      else appear(temporary, target);
     } finally {
       rmSync(temporary, { force: true });
     }
@@ -45,6 +44,19 @@ export function writeWhole(path: string, text: string, force: boolean): string |
     return `\`${path}\` cannot be written: ${reasons.get(errorCode(error) ?? "") ?? String(error)}`;
   }
 }
+
+/** A link fails where something has come to stand in the meantime; a rename would replace it. */
+function appear(temporary: string, target: string): void {
+  try {
+    linkSync(temporary, target);
+  } catch (error) {
+    // Not every file system has links.
+    if (!noLinks.has(errorCode(error) ?? "") || existsSync(target)) throw error;
+    renameSync(temporary, target);
+  }
+}
+
+const noLinks: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
 
 const reasons = new Map([
   ["ENOENT", "there is no such directory"],

@@ -103,8 +103,8 @@ const forgiven: ReadonlySet<string> = new Set([
   "yaml-section",
 ]);
 
-/** Whether `lenient` is set is known only at the end, so findings wait until then. */
-function leniently(report: Report, load: (report: Report) => Resolved): Resolved {
+/** Whether `lenient` is set is known only at the end, so findings wait until then; with it, some are warnings. */
+export function leniently(report: Report, load: (report: Report) => Resolved): Resolved {
   const found: Diagnostic[] = [];
   const resolved = load((diagnostic) => found.push(diagnostic));
   const last = resolved.entries.findLast(({ key }) => key === "lenient");

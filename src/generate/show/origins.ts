@@ -1,4 +1,5 @@
 /** Where every value came from, and which values others took the place of. */
+import { includeChain } from "../../diagnostic.ts";
 import { findOption } from "../../options/find.ts";
 import type { OptionType } from "../../options/option-group.ts";
 import type { Resolved, ResolvedEntry } from "../../resolve/resolved.ts";
@@ -26,10 +27,7 @@ export function originsOf({ entries }: Resolved): Origin[] {
   return entries.map((entry, index) => ({
     entry,
     place: placeOfValue(entry),
-    includedFrom: entry.includes
-      .map((span) => placeOf(span))
-      .filter(({ file }) => !file.startsWith("("))
-      .reverse(),
+    includedFrom: includeChain(entry),
     over: shown(before[index]),
     under: shown(after[index]),
   }));
