@@ -24,7 +24,7 @@ export function yamlScalar(text: string, style: ScalarStyle = {}): string {
 }
 
 /** Begins with nothing that is an indicator, ends in no blank. */
-const plain = /^[\p{L}\p{N}_./]([\p{L}\p{N} _./=,@+~^*$%()?&!<>|;\\"'[\]{}:#-]*[^\s:])?$/u;
+const plain = /^[\p{L}\p{N}_./][\p{L}\p{N} _./=,@+~^*$%()?&!<>|;\\"'[\]{}:#-]*(?<![ :])$/u;
 
 /** Would begin a comment or a value in a plain scalar. */
 const separators = /:\s|\s#/;

@@ -1,6 +1,5 @@
 /** OPTIONS and COMMENTS -> lines in one order, with the blank lines of the original between them. */
 import type { Entry } from "../../read/entry.ts";
-import type { Span } from "../../source.ts";
 import type { Comment } from "./comments.ts";
 import type { DocumentLine } from "./document.ts";
 
@@ -55,13 +54,11 @@ function place(placed: Placed[], waiting: Comment[]): void {
   }
 }
 
-/** Whether a blank line stood between two that follow each other. */
+/** Whether a blank line stood above it. */
 function hasGap(before: Placed | undefined, item: Placed): boolean {
   if (!before) return false;
-  const { source } = spanOf(item);
-  return /\n[ \t\r]*\n/.test(source.text.slice(Math.max(0, before.end - 1), item.start));
-}
-
-function spanOf(item: Placed): Span {
-  return item.kind === "option" ? item.entry.valueSpan : item.comment.span;
+  const span = item.kind === "option" ? item.entry.keySpan : item.comment.span;
+  const start = span.start < before.end ? item.start : span.start;
+  const between = span.source.text.slice(Math.max(0, before.end - 1), start);
+  return /\n[ \t\r]*\n[^\n]*$/.test(between);
 }

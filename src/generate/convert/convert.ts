@@ -2,12 +2,9 @@
 import type { Diagnostic, Report } from "../../diagnostic.ts";
 import { collector } from "../../diagnostic.ts";
 import type { Entry } from "../../read/entry.ts";
-import { readIni } from "../../read/ini.ts";
 import type { MagicVariables } from "../../read/magic.ts";
 import type { Format } from "../../read/read.ts";
-import { read } from "../../read/read.ts";
-import type { ReadText } from "../../read/read-text.ts";
-import { readYaml } from "../../read/yaml.ts";
+import { read, readSection } from "../../read/read.ts";
 import type { Source, Span } from "../../source.ts";
 import { arrange } from "./arrange.ts";
 import { commentsOf } from "./comments.ts";
@@ -48,7 +45,7 @@ export function convert(conversion: Conversion, report: Report): string | undefi
   const { report: note, found } = collector();
   const meant = read(from, source, section, variables, note);
   const text = keepMagic(source, variables);
-  const entries = readKept(from, text, section);
+  const entries = readSection(from, text, section, () => {});
   const writer = writers[to];
   if (!found.some(isError)) {
     unwritable(conversion, entries, note);
@@ -73,18 +70,6 @@ function once(variables: MagicVariables): MagicVariables {
 
 function isError({ severity }: Diagnostic): boolean {
   return severity === "error";
-}
-
-function readKept(format: Format, text: ReadText, section: string): Entry[] {
-  const quiet: Report = () => {};
-  switch (format) {
-    case "ini":
-      return readIni(text, section, quiet);
-    case "yaml":
-      return readYaml(text, section, quiet);
-    default:
-      return [];
-  }
 }
 
 function unwritable(

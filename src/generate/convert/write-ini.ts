@@ -14,7 +14,7 @@ function write({ section, lines }: Document): string {
   const body = lines.map((line) => {
     if (line.kind === "comment") return `${gapBefore(line)}# ${line.text}`.trimEnd();
     const { key, value } = line.entry;
-    return `${gapBefore(line)}${`${key} = ${value}`.trim()}`;
+    return `${gapBefore(line)}${key === "" ? "" : `${key} `}=${value === "" ? "" : ` ${value}`}`;
   });
   return [`[${section}]`, ...body, ""].join("\n");
 }
