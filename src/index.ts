@@ -7,7 +7,7 @@ export type { GenerateProblem, NginxOptions, NginxResult } from "./generate/ngin
 export { nginx } from "./generate/nginx.ts";
 export type { ShowFormat, ShowOptions } from "./generate/show/show.ts";
 export { show } from "./generate/show/show.ts";
-export type { Findings, ReadOptions } from "./library.ts";
+export type { ConfigInput, Findings, ReadOptions } from "./library.ts";
 export { convert, lint, readConfig, resolve, settle } from "./library.ts";
 export type { Address } from "./options/address.ts";
 export { json } from "./output/json.ts";
@@ -19,7 +19,6 @@ export type { Host, HostUser } from "./resolve/host.ts";
 export { realHost } from "./resolve/host.ts";
 export type { MemoryWorld } from "./resolve/memory-host.ts";
 export { memoryHost } from "./resolve/memory-host.ts";
-export type { Input } from "./resolve/resolve.ts";
 export type { Resolved, ResolvedEntry } from "./resolve/resolved.ts";
 export type { Machine } from "./settings/machine.ts";
 export { configSchema } from "./settings/schema.ts";

@@ -9,7 +9,7 @@ import { convert as convertText } from "./generate/convert/convert.ts";
 import { examine } from "./lint/examine.ts";
 import type { Entry } from "./read/entry.ts";
 import type { Format } from "./read/read.ts";
-import { read } from "./read/read.ts";
+import { formatOf, read } from "./read/read.ts";
 import type { Host } from "./resolve/host.ts";
 import { leniently } from "./resolve/load.ts";
 import { magicVariables } from "./resolve/magic-variables.ts";
@@ -49,8 +49,20 @@ export function readConfig(
   return { entries, diagnostics: sortDiagnostics(found) };
 }
 
+/** One thing to resolve: options that were read, or a file of the host. */
+export type ConfigInput =
+  | { readonly entries: readonly Entry[] }
+  | {
+      /** Relative to the host's working directory; `-` is its standard input. */
+      readonly path: string;
+      /** What the ending says if absent, ini where that says nothing. */
+      readonly format?: Format;
+      /** `uwsgi` if absent. */
+      readonly section?: string;
+    };
+
 /** All options in uWSGI's order: includes and placeholders done, through the host. */
-export function resolve(inputs: readonly Input[], host: Host): Findings & Resolved {
+export function resolve(inputs: readonly ConfigInput[], host: Host): Findings & Resolved {
   const { report, found } = collector();
   const resolved = load(inputs, host, report);
   return { ...resolved, diagnostics: sortDiagnostics(found) };
@@ -71,7 +83,7 @@ export function settle(
  * @param machine where the server is to run; absent leaves out what depends on it
  */
 export async function lint(
-  inputs: readonly Input[],
+  inputs: readonly ConfigInput[],
   host: Host,
   machine?: Machine,
 ): Promise<
@@ -100,8 +112,14 @@ export function convert(
   return { text: converted, diagnostics: sortDiagnostics(found) };
 }
 
-function load(inputs: readonly Input[], host: Host, report: Report): Resolved {
-  return leniently(report, (strictly) => resolveInputs(inputs, host, strictly));
+function load(inputs: readonly ConfigInput[], host: Host, report: Report): Resolved {
+  return leniently(report, (strictly) => resolveInputs(inputs.map(toInput), host, strictly));
+}
+
+function toInput(input: ConfigInput): Input {
+  if ("entries" in input) return { kind: "entries", entries: input.entries };
+  const { path, format = formatOf(path) ?? "ini", section } = input;
+  return { kind: "file", path, format, section, place: undefined };
 }
 
 function inMemory(text: string, options: ReadOptions) {
