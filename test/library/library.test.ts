@@ -57,13 +57,15 @@ test("resolve, settle, show and nginx go together", () => {
 });
 
 test("resolve takes entries and files, by their ending", () => {
-  const host = memoryHost({ files: { "/a.yml": "dev:\n  b: %(a)%n\n", "/c": "[uwsgi]\nd = 1\n" } });
+  const host = memoryHost({
+    files: { "/a.yml": "dev:\n  b: x%(a)%n\n", "/c": "[uwsgi]\nd = 1\n" },
+  });
   const { entries } = readConfig("[uwsgi]\na = 1\n", { format: "ini" });
   const inputs = [{ entries }, { path: "a.yml", section: "dev" }, { path: "c" }];
   const resolved = resolve(inputs, host);
   expect(resolved.entries.map(({ key, value }) => [key, value])).toEqual([
     ["a", "1"],
-    ["b", "1a"],
+    ["b", "x1a"],
     ["d", "1"],
   ]);
   expect(resolved.diagnostics).toEqual([]);

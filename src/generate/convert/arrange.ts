@@ -9,12 +9,18 @@ import type { DocumentLine } from "./document.ts";
  */
 export function arrange(entries: readonly Entry[], comments: readonly Comment[]): DocumentLine[] {
   const placed: Placed[] = [];
-  const waiting = [...comments];
+  let next = 0;
+  const placeUpTo = (offset: number) => {
+    for (let comment = comments[next]; comment; comment = comments[++next]) {
+      if (comment.span.start >= offset) break;
+      place(placed, comment);
+    }
+  };
   for (const entry of entries) {
-    while (waiting[0] && waiting[0].span.start < entry.valueSpan.start) place(placed, waiting);
+    placeUpTo(entry.valueSpan.start);
     placed.push({ kind: "option", entry, ...optionRange(entry) });
   }
-  while (waiting.length > 0) place(placed, waiting);
+  placeUpTo(Number.POSITIVE_INFINITY);
   return placed.flatMap((item, index): DocumentLine[] => {
     const gap = hasGap(placed[index - 1], item);
     if (item.kind === "option") return [{ kind: "option", entry: item.entry, gap }];
@@ -40,9 +46,7 @@ function optionRange({ keySpan, valueSpan }: Entry): { start: number; end: numbe
   return { start: valueSpan.start, end: Math.max(keySpan.end, valueSpan.end) };
 }
 
-function place(placed: Placed[], waiting: Comment[]): void {
-  const comment = waiting.shift();
-  if (!comment) return;
+function place(placed: Placed[], comment: Comment): void {
   const { source, start, end } = comment.span;
   const last = placed.at(-1);
   const item = { kind: "comment" as const, comment, start, end };

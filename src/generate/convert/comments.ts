@@ -1,5 +1,4 @@
 /** The comments of one section of a file, for a writer to put beside the same options. */
-import { iniComment } from "../../read/ini.ts";
 import type { Format } from "../../read/read.ts";
 import type { ReadText } from "../../read/read-text.ts";
 import type { YamlNode } from "../../read/yaml-tree.ts";
@@ -23,7 +22,7 @@ interface Found {
 /**
  * The comments that stand in a section, or before it when no other section does.
  * @param text without syntax errors
- * @param values places of the options' values: what stands in one is no comment
+ * @param values places of the options' values, in order: what stands in one is no comment
  */
 export function commentsOf(
   format: Format,
@@ -33,8 +32,17 @@ export function commentsOf(
 ): Comment[] {
   return find(format, text.text, section)
     .map((found) => comment(text, found))
-    .filter(({ span }) => !values.some(({ start, end }) => start < span.end && span.start < end))
+    .filter(outside(values))
     .filter(({ lines }) => lines.length > 0);
+}
+
+/** Says of one comment after the other whether it stands in no value; both are in the order of the text. */
+function outside(values: readonly Span[]): (comment: Comment) => boolean {
+  let next = 0;
+  return ({ span }) => {
+    while ((values[next]?.end ?? Number.POSITIVE_INFINITY) <= span.start) next++;
+    return (values[next]?.start ?? Number.POSITIVE_INFINITY) >= span.end;
+  };
 }
 
 function find(format: Format, text: string, section: string): Found[] {
@@ -68,6 +76,8 @@ function clean(line: string): string {
     .trim();
 }
 
+const iniMark = /^[ \t\r]*[;#]/;
+
 function iniComments(text: string, section: string): Found[] {
   const found: Found[] = [];
   let current: string | undefined;
@@ -75,7 +85,7 @@ function iniComments(text: string, section: string): Found[] {
   for (const line of text.split("\n")) {
     const content = line.replace(/^\ufeff/, "").replace(/^[ \t\r]+|[ \t\r]+$/g, "");
     if (content.startsWith("[")) current = content.slice(1, -1);
-    const mark = iniComment.exec(line.replace(/^\ufeff/, " "))?.[0].length;
+    const mark = iniMark.exec(line.replace(/^\ufeff/, " "))?.[0].length;
     if (mark !== undefined && (current ?? section) === section) {
       found.push({ start, end: start + line.length, open: mark, close: 0 });
     }
@@ -92,10 +102,12 @@ function yamlComments(text: string, section: string): Found[] {
   const lower = own > 0 ? (keys[own]?.key.start ?? 0) : 0;
   const upper = keys[own + 1]?.key.start ?? text.length;
   const found: Found[] = [];
+  let next = 0;
   for (let at = text.indexOf("#"); at >= 0; at = text.indexOf("#", at + 1)) {
-    const inside = scalars.find(({ start, end }) => start <= at && at < end);
-    if (inside) {
-      at = inside.end - 1;
+    while ((scalars[next]?.end ?? Number.POSITIVE_INFINITY) <= at) next++;
+    const scalar = scalars[next];
+    if (scalar && scalar.start <= at) {
+      at = scalar.end - 1;
     } else if (/[\s\ufeff]/.test(text[at - 1] ?? "\n")) {
       const newline = text.indexOf("\n", at);
       const end = newline < 0 ? text.length : newline;

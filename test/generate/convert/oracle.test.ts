@@ -60,7 +60,7 @@ needs("uwsgi")("uWSGI reads the result as it reads the original", () => {
         .map((parts) => parts.join(""))
         .filter((value) => to !== "ini" || !/\n|^[ \t\r]|[ \t\r]$/.test(value));
       const options = values.map((value, index) => {
-        const quoted = JSON.stringify(value).replace(/[\u0085\u2028\ufeff]/g, escape);
+        const quoted = JSON.stringify(value).replace(/[\u0085\u2028\ufeff]/g, codeEscape);
         return `  k${index}: ${quoted}\n`;
       });
       const yaml = `uwsgi:\n${options.join("")}`;
@@ -71,6 +71,6 @@ needs("uwsgi")("uWSGI reads the result as it reads the original", () => {
   });
 });
 
-function escape(character: string): string {
+function codeEscape(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
