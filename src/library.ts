@@ -45,7 +45,7 @@ export function readConfig(
 ): Findings & { readonly entries: readonly Entry[] } {
   const { report, found } = collector();
   const { source, variables } = inMemory(text, options);
-  const entries = read(options.format, source, options.section ?? "uwsgi", variables, report);
+  const entries = read(options.format, source, options.section ?? "", variables, report);
   return { entries, diagnostics: sortDiagnostics(found) };
 }
 
@@ -107,7 +107,7 @@ export function convert(
 ): Findings & { readonly text: string | undefined } {
   const { report, found } = collector();
   const { source, variables } = inMemory(text, options);
-  const { format: from, to, section = "uwsgi" } = options;
+  const { format: from, to, section = "" } = options;
   const converted = convertText({ source, from, to, section, variables }, report);
   return { text: converted, diagnostics: sortDiagnostics(found) };
 }

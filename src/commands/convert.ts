@@ -33,7 +33,7 @@ export async function convert(
   const { source, variables } = opened ?? {};
   const text =
     source && variables
-      ? generate({ source, from: format, to, section: section || "uwsgi", variables }, report)
+      ? generate({ source, from: format, to, section, variables }, report)
       : undefined;
   output.error(pretty(sortDiagnostics(found), output.errorColor));
   if (text === undefined || found.some(({ severity }) => severity === "error")) {

@@ -28,7 +28,8 @@ export function formatOf(name: string): Format | undefined {
 
 /**
  * The entries of one section of a text, its magic variables replaced.
- * @param section name of an ini section or of a top-level key; uWSGI's default is `uwsgi`
+ * @param section what was asked for: an ini section, a top-level key of YAML or JSON, an `id` of XML. Empty
+ *   for uWSGI's default: `uwsgi`, and for XML the first one.
  */
 export function read(
   format: Format,
@@ -56,11 +57,12 @@ export function readSection(
   section: string,
   report: Report,
 ): Entry[] {
+  const name = section === "" ? "uwsgi" : section;
   switch (format) {
     case "ini":
-      return readIni(text, section, report);
+      return readIni(text, name, report);
     case "yaml":
-      return readYaml(text, section, report);
+      return readYaml(text, name, report);
     case "json":
     case "xml":
       report({

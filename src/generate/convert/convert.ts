@@ -21,7 +21,7 @@ export interface Conversion {
   readonly source: Source;
   readonly from: Format;
   readonly to: Format;
-  /** Name of an ini section or a top-level key; `uwsgi` is uWSGI's default. It keeps its name. */
+  /** As `read` takes it: empty when none was asked for, which gives one called `uwsgi`. It keeps its name. */
   readonly section: string;
   /** What the magic variables of the file stand for; they are kept, but decide what the text means. */
   readonly variables: MagicVariables;
@@ -55,8 +55,13 @@ export function convert(conversion: Conversion, report: Report): string | undefi
   found.forEach(report);
   if (found.some(isError)) return undefined;
   const values = entries.map(({ valueSpan }) => valueSpan);
-  const lines = arrange(entries, commentsOf(from, text, section, values));
-  return writeMagic(writer.write({ section, lines }));
+  const name = sectionName(section);
+  const lines = arrange(entries, commentsOf(from, text, name, values));
+  return writeMagic(writer.write({ section: name, lines }));
+}
+
+function sectionName(section: string): string {
+  return section === "" ? "uwsgi" : section;
 }
 
 /** The time is another one at every look. */
@@ -87,7 +92,7 @@ function unwritable(
       span,
       help: "change it, or choose another format",
     });
-  const fault = sectionFault(section);
+  const fault = sectionFault(sectionName(section));
   if (fault !== undefined) {
     cannot(`the section \`${section}\``, fault, { source, start: 0, end: 0 });
   }

@@ -15,14 +15,14 @@ const values = new Map([
 ]);
 const variables = (letter: string) => values.get(letter);
 
-function run(from: Format, to: Format, text: string, section = "uwsgi") {
+function run(from: Format, to: Format, text: string, section = "") {
   const { report, found } = collector();
   const source = { name: `a.${from}`, text };
   return { text: convert({ source, from, to, section, variables }, report), found };
 }
 
 /** Names and values as a reader has them, magic variables replaced. */
-function entriesOf(format: Format, text: string, section = "uwsgi"): [string, string][] {
+function entriesOf(format: Format, text: string, section = ""): [string, string][] {
   const { report, found } = collector();
   const entries = read(format, { name: `b.${format}`, text }, section, variables, report);
   expect(found.filter(({ severity }) => severity === "error")).toEqual([]);
@@ -184,7 +184,7 @@ describe("what a format cannot hold", () => {
     ["half a character", "yaml", "json", 'uwsgi:\n  a: "\\ud800"\n', "a.yaml:2:7"],
     ["a character that is used inside", "ini", "yaml", "[uwsgi]\na = \u{40001}\n", "a.ini:2:5"],
   ])("%s", (title, from, to, text, place) => {
-    const section = title.startsWith("a section") ? "a\nb" : "uwsgi";
+    const section = title.startsWith("a section") ? "a\nb" : "";
     const result = run(from, to, text, section);
     expect(brief(result.found)).toContain(`${place} error cannot-convert`);
     expect(result.text).toBeUndefined();
