@@ -265,7 +265,7 @@ describe("the command line", () => {
   });
 
   test("a word that is nothing", async () => {
-    const outcome = await attempt(temporaryDirectory(), ["lnit"]);
+    const outcome = await attempt(temporaryDirectory(), ["servers"]);
     await expectOne(outcome, /^\(command line\):1:1: error: .*\[bare-argument\]/);
     expect(outcome.stderr).toContain("`tsuwsgi --help` lists the commands");
   });

@@ -1,11 +1,10 @@
 /** How `options` is called. */
-import type { Command } from "commander";
 import { Option } from "commander";
+import type { AddCommand } from "../command-table.ts";
 import type { OptionsRequest } from "../options.ts";
-import type { Output } from "../output.ts";
 
-/** Adds the command to the program; `done` takes the exit code. */
-export function addOptions(program: Command, output: Output, done: (code: number) => void): void {
+/** Adds `options`. */
+export const addOptions: AddCommand = (program, output, done) => {
   program
     .command("options")
     .description("say what tsuwsgi does with uWSGI's options")
@@ -30,7 +29,7 @@ export function addOptions(program: Command, output: Output, done: (code: number
       const { options } = await import("../options.ts");
       done(options(text, request, output));
     });
-}
+};
 
 const examples = `
 supported: acted on; moot: accepted, and nothing is lost without it; refused: stops the start.
