@@ -35,7 +35,9 @@ function parseRule(section: string): Rule {
   const [, id = "", title = ""] = /^(R\d{3})\. (.*)$/.exec(heading) ?? [];
   const blocks = fencedBlocks(lines);
   const inline = (name: string) =>
-    lines.map((line) => line.match(`^${name}: \`(.*)\`$`)?.[1]).find((found) => found !== undefined);
+    lines
+      .map((line) => line.match(`^${name}: \`(.*)\`$`)?.[1])
+      .find((found) => found !== undefined);
   const files = filesOf(id, title, blocks);
   const expected = blocks.flatMap(({ label, content }) => expectationOf(label, content));
   const [only] = expected;
