@@ -6,38 +6,54 @@ import { argumentsOf, askUwsgi } from "./oracle.ts";
 import type { World } from "./world.ts";
 import { askTsuwsgi } from "./world.ts";
 
+/** Errors of tsuwsgi's that stop it where uWSGI goes on, even with `lenient`; the lists are not compared then. */
+const stricter = new Map([
+  ["yaml-syntax", "uWSGI takes libyaml's tokens without its grammar, and reads what is no YAML"],
+]);
+
+/** How a comparison ended that found no difference. */
+export type Verdict = "same list" | "both stop" | "stricter";
+
 /**
  * Fails with the files and both answers when the two differ: where uWSGI prints a list, tsuwsgi has the
  * same bytes and, with `lenient`, no error; where uWSGI stops, tsuwsgi has an error with a place.
  * @param directory made for this run, and removed after it
  */
-export function compare(world: World, directory: string): void {
+export function compare(world: World, directory: string): Verdict {
   for (const [path, content] of Object.entries(world.files)) {
     const file = join(directory, path);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, content);
   }
   try {
-    const difference = differenceIn(world, directory);
-    if (difference !== undefined) throw new Error(`${difference}\n\n${describeWorld(world)}`);
+    const { verdict, difference } = judge(world, directory);
+    if (verdict === undefined) throw new Error(`${difference}\n\n${describeWorld(world)}`);
+    return verdict;
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-function differenceIn(world: World, directory: string): string | undefined {
+function judge(
+  world: World,
+  directory: string,
+): { readonly verdict?: Verdict; readonly difference?: string } {
   const theirs = askUwsgi(world, directory);
   const ours = askTsuwsgi(world, argumentsOf(world), directory);
   const list = ours.bytes.toString("latin1");
-  if (theirs.kind === "stopped") {
-    if (ours.errors.some(({ span }) => span !== undefined)) return undefined;
-    return `uWSGI stops, tsuwsgi does not:\n${theirs.words}\n--- tsuwsgi\n${clip(list)}`;
-  }
   const said = ours.said === "" ? "" : `\n--- tsuwsgi says\n${clip(ours.said)}`;
+  if (theirs.kind === "stopped") {
+    if (ours.errors.some(({ span }) => span !== undefined)) return { verdict: "both stop" };
+    const words = `${theirs.words}\n--- tsuwsgi\n${clip(list)}${said}`;
+    return { difference: `uWSGI stops, tsuwsgi does not:\n${words}` };
+  }
+  if (ours.errors.some(({ rule }) => stricter.has(rule))) return { verdict: "stricter" };
   const expected = theirs.bytes.toString("latin1");
-  if (expected !== list) return `the lists differ${showDifference(expected, list)}${said}`;
-  if (ours.errors.length > 0) return `uWSGI goes on, tsuwsgi does not:${said}`;
-  return undefined;
+  if (expected !== list) {
+    return { difference: `the lists differ${showDifference(expected, list)}${said}` };
+  }
+  if (ours.errors.length > 0) return { difference: `uWSGI goes on, tsuwsgi does not:${said}` };
+  return { verdict: "same list" };
 }
 
 /** Both lists where they begin to differ. */

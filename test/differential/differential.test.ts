@@ -8,6 +8,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { needs } from "../helpers/needs.ts";
+import type { Verdict } from "./compare.ts";
 import { compare } from "./compare.ts";
 import type { World } from "./world.ts";
 import { iniWithBlocks, json, plainIni, severalFiles, xml, yaml } from "./worlds.ts";
@@ -15,6 +16,9 @@ import { iniWithBlocks, json, plainIni, severalFiles, xml, yaml } from "./worlds
 const seed = Number(process.env["DIFFERENTIAL_SEED"] ?? 20);
 /** Cases of each kind. */
 const numRuns = Number(process.env["DIFFERENTIAL_RUNS"] ?? 100);
+
+/** The least share of cases in which both must come to a list. */
+const leastComparable = 0.4;
 
 /** Milliseconds for one kind: every case starts a process, and a failure is made small with more of them. */
 const timeoutMs = 10 * 60_000;
@@ -30,13 +34,14 @@ needs("uwsgi")("as the installed uWSGI reads it", () => {
   ])(
     "%s",
     (_, worlds) => {
-      let compared = 0;
+      const verdicts: Verdict[] = [];
       const property = fc.property(worlds, (world) => {
-        compare(world, mkdtempSync(join(tmpdir(), "tsd-")));
-        compared++;
+        verdicts.push(compare(world, mkdtempSync(join(tmpdir(), "tsd-"))));
       });
       fc.assert(property, { seed, numRuns });
-      expect(compared).toBe(numRuns);
+      // Most cases must say something about the reading.
+      const same = verdicts.filter((verdict) => verdict === "same list").length;
+      expect(same).toBeGreaterThan(numRuns * leastComparable);
     },
     timeoutMs,
   );
