@@ -71,7 +71,7 @@ export const yaml = world(
 /** A JSON file, by itself or one of its other objects. */
 export const json = world(
   jsonFile().map((text) => ({ "a.json": text })),
-  [["--json", "a.json"], ["--json", "a.json:dev"], ["a.json"]],
+  [["--json", "a.json"], ["a.json"], ["--js", "a.json"], ["a.json"], ["--json", "a.json:dev"]],
 );
 
 /** An XML file, by itself or with an id. */
