@@ -16,7 +16,7 @@ export function configCases(): ConfigCase[] {
   const pairs = largePairs();
   const large = (file: string, text: string) => ({ name: `1 MB ${file.slice(6)}`, file, text });
   return [
-    { name: "40 lines ini", file: "usual.ini", text: usual },
+    { name: "usual ini", file: "usual.ini", text: usual },
     large("large.ini", `[uwsgi]\n${pairs.map(([key, value]) => `${key} = ${value}\n`).join("")}`),
     large(
       "large.yaml",

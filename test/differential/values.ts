@@ -150,14 +150,17 @@ export const longValue = fc
 /** A word of digits, letters or a path. */
 export const word = fc.constantFrom("a", "b1", "prod", "8080", "2", "/srv/x", "v.txt", "sub");
 
-/** Options that act while the configuration is read or need a value of one kind. */
+/**
+ * Options that act while the configuration is read, or that uWSGI applies to itself: their values are such
+ * that it does not stop. (It would for a negative number, or an address with `*`.)
+ */
 export const special = fc.oneof(
   pair(fc.constantFrom("processes", "threads", "harakiri"), fc.constantFrom("2", "4 ; x", "%(n)")),
   pair(
     fc.constantFrom("listen", "umask", "spooler-processes"),
     fc.constantFrom("22", "%(n)", "$(A)"),
   ),
-  pair(fc.constant("http-socket"), fc.constantFrom(":8080", "127.0.0.1:%(n)", "/run/%(a).sock")),
+  pair(fc.constant("http-socket"), fc.constantFrom(":8080", "127.0.0.1:80%k", "/run/%n.sock")),
   pair(
     fc.constant("env"),
     value.map((text) => `A=${text}`),
