@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { formatOf, realHost, resolve } from "tsuwsgi";
+import { realHost, resolve } from "tsuwsgi";
 import { configCases } from "./config-cases.ts";
 import { median } from "./report.ts";
 
@@ -67,9 +67,7 @@ function measure(path: string): Measured {
   let options = 0;
   for (let round = 0; round < rounds; round++) {
     const start = performance.now();
-    const format = formatOf(path) ?? "ini";
-    const input = { kind: "file", path, format, section: undefined, place: undefined } as const;
-    const { entries, diagnostics } = resolve([input], host);
+    const { entries, diagnostics } = resolve([{ path }], host);
     times.push(performance.now() - start);
     const fault = diagnostics.find(({ severity }) => severity === "error");
     if (fault) throw new Error(`${path}: ${fault.message}`);
