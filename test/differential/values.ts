@@ -155,7 +155,7 @@ export const word = fc.constantFrom("a", "b1", "prod", "8080", "2", "/srv/x", "v
  * that it does not stop. (It would for a negative number, or an address with `*`.)
  */
 export const special = fc.oneof(
-  pair(fc.constantFrom("processes", "threads", "harakiri"), fc.constantFrom("2", "4 ; x", "%(n)")),
+  pair(fc.constantFrom("processes", "threads", "harakiri"), fc.constantFrom("2", "4 ; x", "1%(n)")),
   pair(
     fc.constantFrom("listen", "umask", "spooler-processes"),
     fc.constantFrom("22", "%(n)", "$(A)"),
