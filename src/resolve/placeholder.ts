@@ -6,14 +6,14 @@
  * is not seen again, anything further on is.
  */
 
-/** Replacements in one value. Only a placeholder that leads back to itself needs more. */
-const maxReplacements = 1000;
+/** Characters that are gone through for one value. Only a placeholder that leads back to itself needs more. */
+const maxWork = 32 * 1024 * 1024;
 
 /** UTF-16 units of one expanded value. */
 const maxLength = 256 * 1024;
 
-/** Called for each name that is found; undefined leaves the text as it is. */
-export type Lookup = (name: string) => string | undefined;
+/** Called for each name that is found, with the whole value so far; undefined leaves the text as it is. */
+export type Lookup = (name: string, value: string) => string | undefined;
 
 /**
  * Replaces all `marker(name)` in a value.
@@ -25,7 +25,7 @@ export function substitute(
   lookup: Lookup,
 ): { readonly value: string } | { readonly endless: string } {
   let text = value;
-  let replaced = 0;
+  let work = 0;
   /** Where the name begins; 0 outside parentheses. */
   let name = 0;
   /** Parentheses open in the name itself. */
@@ -47,10 +47,11 @@ export function substitute(
     const found = text.slice(name, at);
     const start = name - 2;
     name = 0;
-    const put = found === "" ? undefined : lookup(found);
+    const put = found === "" ? undefined : lookup(found, text);
     if (put === undefined) continue;
     text = text.slice(0, start) + put + text.slice(at + 1);
-    if (++replaced > maxReplacements || text.length > maxLength) return { endless: found };
+    work += at + 1;
+    if (work > maxWork || text.length > maxLength) return { endless: found };
     at = 0;
   }
   return { value: text };

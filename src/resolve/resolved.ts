@@ -7,8 +7,12 @@ export interface ResolvedEntry extends Entry {
   readonly written: string;
   /** The `ini = …` values that led here, outermost first; empty for what was given directly. */
   readonly includes: readonly Span[];
-  /** Made by `set-placeholder`: a private variable that even `strict` allows. */
+  /** Made by `set-placeholder` or `declare-option`: a name that even `strict` allows. */
   readonly placeholder?: true;
+  /** Meant by an option that `declare-option` made: uWSGI obeys it, and does not list it. */
+  readonly hidden?: true;
+  /** Depends on what only a start can read (`exec://`, `http://`, an address): the value is not the real one. */
+  readonly uncertain?: true;
 }
 
 export interface Resolved {
