@@ -1,5 +1,5 @@
 /** Findings about a configuration: values that every stage reports and nobody throws. */
-import type { Source, Span } from "./source.ts";
+import type { Place, Source, Span } from "./source.ts";
 import { placeOf } from "./source.ts";
 
 /** `error` stops the start; `warning` is shown and the start goes on. */
@@ -15,6 +15,8 @@ export interface Diagnostic {
   readonly span: Span | undefined;
   /** What to do about it; absent when the message says it all. */
   readonly help?: string;
+  /** The `ini = …` values that led to the text at fault, outermost first. */
+  readonly includes?: readonly Span[];
 }
 
 /** Takes a finding; never throws. Every stage gets one. */
@@ -63,4 +65,15 @@ export function locate(diagnostic: Diagnostic): string {
   if (!diagnostic.span) return "";
   const { file, line, column } = placeOf(diagnostic.span);
   return `${file}:${line}:${column}`;
+}
+
+/**
+ * The options that led to the file of a finding, the nearest first. What the command line or the
+ * environment named is not among them: there is nothing to look up there.
+ */
+export function includeChain({ includes = [] }: Pick<Diagnostic, "includes">): Place[] {
+  return includes
+    .filter(({ source }) => !source.name.startsWith("("))
+    .map(placeOf)
+    .reverse();
 }

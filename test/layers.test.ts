@@ -23,6 +23,7 @@ const cases: readonly (readonly [file: string, imported: string, allowed: boolea
   ["src/lint/a.ts", "../launch/launch.ts", false],
   ["src/lint/b.ts", "../settings/settle.ts", true],
   ["src/generate/a.ts", "../lint/examine.ts", false],
+  ["src/generate/b.ts", "../library.ts", false],
   ["src/launch/a.ts", "../generate/nginx.ts", false],
   ["src/launch/b.ts", "node:net", true],
   ["src/launch/protocol/a.ts", "node:net", false],

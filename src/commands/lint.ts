@@ -1,12 +1,13 @@
 /** `lint FILE…`: what a start would complain about, without starting. */
-import type { Diagnostic } from "../diagnostic.ts";
+import type { Diagnostic, Report } from "../diagnostic.ts";
 import { examine } from "../lint/examine.ts";
 import { json } from "../output/json.ts";
 import { pretty } from "../output/pretty.ts";
 import { realHost } from "../resolve/host.ts";
 import { loadFile } from "../resolve/load.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { nodeMachine } from "./machine.ts";
+import { fileTarget } from "./file-target.ts";
+import { fileExists, nodeMachine } from "./machine.ts";
 import type { Output } from "./output.ts";
 
 /** How findings are written. */
@@ -25,7 +26,9 @@ export async function lint(
   const machine = nodeMachine();
   const found: Diagnostic[] = [];
   for (const file of files) {
-    const examined = await examine((report) => loadFile(file, host, report), host, machine);
+    const { path, section } = fileTarget(file, fileExists);
+    const load = (report: Report) => loadFile(path, host, report, section);
+    const examined = await examine(load, host, machine);
     found.push(...examined.found);
   }
   output.write(format === "json" ? json(found) : pretty(found, output.writeColor));

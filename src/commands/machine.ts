@@ -34,6 +34,11 @@ export function readText(path: string): string | undefined {
   }
 }
 
+/** Whether anything stands at a path, be it readable or not. */
+export function fileExists(path: string): boolean {
+  return kind(path) !== "missing";
+}
+
 /** The errno name of a failed system call, such as `ENOENT`; undefined for any other error. */
 export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string"

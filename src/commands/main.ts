@@ -1,8 +1,11 @@
 /** ARGUMENTS -> COMMAND: which of the commands an argument list asks for. */
+import { existsSync } from "node:fs";
+import { editDistance } from "../options/find.ts";
+import { commandTable } from "./command-table.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
 
-const programWords = new Set(["lint", "nginx", "help"]);
+const programWords: readonly string[] = [...Object.keys(commandTable), "help"];
 
 /**
  * Runs what the arguments ask for. Each command is imported only when it is used, because this process
@@ -16,9 +19,14 @@ export async function main(argv: readonly string[], output: Output): Promise<num
     output.error("tsuwsgi: nothing to do: name a configuration file, or see `tsuwsgi --help`\n");
     return exitCodes.usage;
   }
-  if (programWords.has(first)) {
+  if (programWords.includes(first)) {
     const { runProgram } = await import("./program.ts");
     return runProgram(argv, output);
+  }
+  const near = nearCommand(first);
+  if (near !== undefined) {
+    output.error(`tsuwsgi: \`${first}\` is not a command; did you mean \`${near}\`?\n`);
+    return exitCodes.usage;
   }
   const asked = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : undefined).find(asksOnly);
   if (asked !== undefined) {
@@ -36,6 +44,19 @@ export async function main(argv: readonly string[], output: Output): Promise<num
   }
   const { run } = await import("./run.ts");
   return run(argv, output);
+}
+
+/** Letters that may be wrong in the name of a command. */
+const maxSlips = 2;
+
+/** The command that a bare word was meant to be. What has a dot or a colon is a file or an application. */
+function nearCommand(word: string): string | undefined {
+  if (!/^[a-z]+$/i.test(word) || existsSync(word)) return undefined;
+  const [best] = programWords
+    .map((name) => ({ name, slips: editDistance(word.toLowerCase(), name, maxSlips) }))
+    .filter(({ slips }) => slips <= maxSlips)
+    .sort((a, b) => a.slips - b.slips);
+  return best?.name;
 }
 
 /** Wherever it stands, as in uWSGI: who asks for help wants no server. */

@@ -8,6 +8,8 @@ import { realHost } from "../resolve/host.ts";
 import { loadFile } from "../resolve/load.ts";
 import { spanAt } from "../settings/span-at.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { fileTarget } from "./file-target.ts";
+import { fileExists } from "./machine.ts";
 import type { Output } from "./output.ts";
 
 /**
@@ -17,8 +19,9 @@ import type { Output } from "./output.ts";
  */
 export async function nginx(file: string, options: NginxOptions, output: Output): Promise<number> {
   const host = realHost();
+  const { path, section } = fileTarget(file, fileExists);
   const { settings, resolved, found, hasErrors } = await examine(
-    (report) => loadFile(file, host, report),
+    (report) => loadFile(path, host, report, section),
     host,
     undefined,
   );

@@ -1,13 +1,14 @@
 /** The sub-commands and their help. Loaded only when one of them is asked for. */
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError } from "commander";
 import { version } from "../launch/version.ts";
+import { commandTable } from "./command-table.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
 
 /**
  * Runs a sub-command.
  * @param argv the arguments after the command's name
- * @returns exit code
+ * @returns exit code; 2 for a command or an option that is none, with the nearest names on standard error
  */
 export async function runProgram(argv: readonly string[], output: Output): Promise<number> {
   let code: number = exitCodes.ok;
@@ -16,15 +17,19 @@ export async function runProgram(argv: readonly string[], output: Output): Promi
     .usage("[uWSGI options] | COMMAND")
     .version(version, "--version", "print the version")
     .helpOption("-h, --help", "print this help")
+    .helpCommand(false)
     .addHelpText("after", startHelp)
     .exitOverride()
     .configureOutput({ writeOut: output.write, writeErr: output.error });
-  addLint(program, output, (result) => {
+  const done = (result: number) => {
     code = result;
-  });
-  addNginx(program, output, (result) => {
-    code = result;
-  });
+  };
+  for (const load of Object.values(commandTable)) (await load())(program, output, done);
+  program
+    .command("help")
+    .description("print the help of a command")
+    .argument("[command]")
+    .action((name?: string) => printHelp(program, name));
   try {
     await program.parseAsync([...argv], { from: "user" });
   } catch (error) {
@@ -32,6 +37,14 @@ export async function runProgram(argv: readonly string[], output: Output): Promi
     return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   }
   return code;
+}
+
+/** @throws CommanderError, as commander's own help does */
+function printHelp(program: Command, name: string | undefined): void {
+  if (name === undefined) program.help();
+  program.commands.find((candidate) => candidate.name() === name)?.help();
+  // Commander knows the command by its name only here, and says which names are near.
+  program.parse([name], { from: "user" });
 }
 
 const startHelp = `
@@ -43,39 +56,7 @@ Start a server:
 Stop it:
   tsuwsgi --stop PIDFILE
 
+\`tsuwsgi help COMMAND\` prints the options of a command, with examples.
+
 Exit status: 0 done, 1 bad configuration or failed start, 2 wrong usage,
 22 the application cannot be loaded.`;
-
-type Done = (code: number) => void;
-
-function addLint(program: Command, output: Output, done: Done): void {
-  program
-    .command("lint")
-    .description("say what is wrong with configuration files, without starting anything")
-    .argument("<file...>", "configuration files, ini or YAML; - is standard input")
-    .addOption(
-      new Option("--format <format>", "how to write the findings")
-        .choices(["pretty", "json"])
-        .default("pretty"),
-    )
-    .action(async (files: string[], options: { format: "pretty" | "json" }) => {
-      const { lint } = await import("./lint.ts");
-      done(await lint(files, options.format, output));
-    });
-}
-
-function addNginx(program: Command, output: Output, done: Done): void {
-  program
-    .command("nginx")
-    .description("write the nginx configuration that belongs before a server")
-    .argument("<file>", "configuration file of the server, ini or YAML; - is standard input")
-    .option("--server-name <names>", "host names of a whole server block")
-    .option(
-      "--listen <address>",
-      "where that server block listens: a port or address:port (default: 80)",
-    )
-    .action(async (file: string, options: { serverName?: string; listen?: string }) => {
-      const { nginx } = await import("./nginx.ts");
-      done(await nginx(file, options, output));
-    });
-}

@@ -28,7 +28,7 @@ export async function run(argv: readonly string[], output: Output): Promise<numb
     const { showConfig } = await import("../resolve/show.ts");
     output.error(showConfig(resolved));
   }
-  output.error(pretty(found.filter(isNews), output.errorColor));
+  output.error(pretty(found, output.errorColor));
   const python = findPython(settings, machine);
   if (hasErrors || python === undefined) {
     return isApplication(found) ? exitCodes.applicationFailed : exitCodes.failed;
@@ -41,9 +41,4 @@ export async function run(argv: readonly string[], output: Output): Promise<numb
 function isApplication(found: readonly Diagnostic[]): boolean {
   const errors = found.filter(({ severity }) => severity === "error");
   return errors.length > 0 && errors.every(({ rule }) => appRules.has(rule));
-}
-
-/** Lines that do no harm and could go are for lint to tell, not for every start. */
-function isNews({ rule }: Diagnostic): boolean {
-  return rule !== "moot-option";
 }

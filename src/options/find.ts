@@ -1,6 +1,7 @@
 /** Finds options of the catalogue by the names that people write. */
 import { catalogue } from "./catalogue.ts";
 import type { OptionGroup } from "./option-group.ts";
+import { ownFlags } from "./own.ts";
 
 const byName = new Map<string, OptionGroup>();
 for (const group of catalogue) {
@@ -57,21 +58,38 @@ const maxSuggestions = 3;
 /**
  * Names that a misspelt one was probably meant to be, best first, at most three; none when nothing is
  * near. Case, `_` for `-`, leading dashes and a plural `s` count for nothing, two swapped letters for one slip.
+ * @param isPreferred of names that are equally near, those for which it holds come first; left out, those of
+ *   the core and of the Python and HTTP plugins do
  */
-export function nearestNames(name: string): string[] {
+export function nearestNames(name: string, isPreferred = isUsualName): string[] {
   const folded = fold(name);
   const bound = folded.length <= 3 ? 0 : folded.length <= 5 ? 1 : 2;
-  const near: { name: string; distance: number }[] = [];
-  for (const candidate of byName.keys()) {
+  const near: Near[] = [];
+  for (const candidate of [...byName.keys(), ...ownFlags]) {
     const distance = editDistance(folded, fold(candidate), bound);
-    if (distance <= bound) near.push({ name: candidate, distance });
+    if (distance > bound) continue;
+    const length = Math.abs(candidate.length - name.length);
+    near.push({ name: candidate, distance, length, preferred: isPreferred(candidate) });
   }
   const best = Math.min(...near.map(({ distance }) => distance));
   return near
     .filter(({ distance }) => distance === best)
-    .sort((a, b) => Math.abs(a.name.length - name.length) - Math.abs(b.name.length - name.length))
+    .sort((a, b) => Number(b.preferred) - Number(a.preferred) || a.length - b.length)
     .slice(0, maxSuggestions)
     .map((candidate) => candidate.name);
+}
+
+interface Near {
+  readonly name: string;
+  readonly distance: number;
+  /** Letters more or less than the misspelt name has. */
+  readonly length: number;
+  readonly preferred: boolean;
+}
+
+function isUsualName(name: string): boolean {
+  const group = byName.get(name);
+  return group === undefined || isUsual(name, group);
 }
 
 /** The part of a name that people remember. */

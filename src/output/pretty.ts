@@ -1,6 +1,6 @@
 /** Findings as people read them: place, message, the line with the fault underlined, what to do. */
 import type { Diagnostic } from "../diagnostic.ts";
-import { locate } from "../diagnostic.ts";
+import { includeChain, locate } from "../diagnostic.ts";
 import type { Place, Span } from "../source.ts";
 import { placeOf } from "../source.ts";
 
@@ -41,6 +41,10 @@ function block(diagnostic: Diagnostic, paint: Paint): string {
     lines.push(
       ` ${paint("faint", `${margin} |`)} ${excerpt.indent}${paint(severity, excerpt.mark)}`,
     );
+  }
+  for (const { file, line, column } of includeChain(diagnostic)) {
+    const from = `included from ${file}:${line}:${column}`;
+    lines.push(` ${paint("faint", `${margin} =`)} ${visible(from)}`);
   }
   if (help !== undefined) lines.push(` ${paint("faint", `${margin} = help:`)} ${visible(help)}`);
   return `${lines.join("\n")}\n`;

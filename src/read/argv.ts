@@ -6,6 +6,7 @@
 import type { Report } from "../diagnostic.ts";
 import { findAbbreviated, findShort, nearestNames } from "../options/find.ts";
 import type { Argument } from "../options/option-group.ts";
+import { ownFlags } from "../options/own.ts";
 import type { Span } from "../source.ts";
 import type { ArgvSource } from "./argv-source.ts";
 import { argvSource } from "./argv-source.ts";
@@ -19,9 +20,6 @@ export interface CommandLine {
   /** Configuration files named without an option: uWSGI reads them after everything else. */
   readonly files: readonly { readonly path: string; readonly span: Span }[];
 }
-
-/** Flags that only tsuwsgi has. */
-const ownFlags: readonly string[] = ["lenient", "no-server-header"];
 
 /** Splits the arguments after the program's name; never throws. */
 export function readArgv(argv: readonly string[], report: Report): CommandLine {

@@ -5,6 +5,7 @@ import type { Entry } from "./entry.ts";
 import { iniComment, readIni } from "./ini.ts";
 import type { MagicVariables } from "./magic.ts";
 import { expandMagic } from "./magic.ts";
+import type { ReadText } from "./read-text.ts";
 import { readYaml, yamlComment } from "./yaml.ts";
 
 /** The formats that uWSGI reads. */
@@ -27,7 +28,8 @@ export function formatOf(name: string): Format | undefined {
 
 /**
  * The entries of one section of a text, its magic variables replaced.
- * @param section name of an ini section or of a top-level key; uWSGI's default is `uwsgi`
+ * @param section what was asked for: an ini section, a top-level key of YAML or JSON, an `id` of XML. Empty
+ *   for uWSGI's default: `uwsgi`, and for XML the first one.
  */
 export function read(
   format: Format,
@@ -36,18 +38,38 @@ export function read(
   variables: MagicVariables,
   report: Report,
 ): Entry[] {
+  const text = expandMagic(source, variables, comments[format], report);
+  return readSection(format, text, section, report);
+}
+
+/** The beginning of a line that is a comment, or has one in it, in each format. */
+const comments: { readonly [format in Format]: RegExp } = {
+  ini: iniComment,
+  yaml: yamlComment,
+  json: /$^/,
+  xml: /$^/,
+};
+
+/** The entries of one section of a text whose magic variables were dealt with. */
+export function readSection(
+  format: Format,
+  text: ReadText,
+  section: string,
+  report: Report,
+): Entry[] {
+  const name = section === "" ? "uwsgi" : section;
   switch (format) {
     case "ini":
-      return readIni(expandMagic(source, variables, iniComment, report), section, report);
+      return readIni(text, name, report);
     case "yaml":
-      return readYaml(expandMagic(source, variables, yamlComment, report), section, report);
+      return readYaml(text, name, report);
     case "json":
     case "xml":
       report({
         rule: "unsupported-format",
         severity: "error",
         message: `${format.toUpperCase()} is known to uWSGI, not yet supported by tsuwsgi`,
-        span: { source, start: 0, end: 0 },
+        span: text.span(0, 0),
         help: "write the options as ini or YAML",
       });
       return [];

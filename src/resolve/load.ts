@@ -3,8 +3,13 @@ import type { Diagnostic, Report } from "../diagnostic.ts";
 import { parseBoolean } from "../options/value.ts";
 import { readArgv } from "../read/argv.ts";
 import { readEnvironment } from "../read/environment.ts";
+import type { MagicVariables } from "../read/magic.ts";
+import type { Format } from "../read/read.ts";
 import { formatOf } from "../read/read.ts";
+import type { Source } from "../source.ts";
+import { Files } from "./files.ts";
 import type { Host } from "./host.ts";
+import { magicVariables } from "./magic-variables.ts";
 import type { Input } from "./resolve.ts";
 import { resolve } from "./resolve.ts";
 import type { Resolved } from "./resolved.ts";
@@ -44,6 +49,42 @@ export function loadFile(path: string, host: Host, report: Report, section?: str
   return leniently(report, (strictly) => resolve([input], host, strictly));
 }
 
+/**
+ * What an option such as `--ini FILE` alone would read: that option itself, then the file and what it
+ * includes. No environment.
+ * @param value the option's value, `FILE` or `FILE:SECTION`
+ */
+export function loadOption(format: Format, value: string, host: Host, report: Report): Resolved {
+  return leniently(report, (strictly) => {
+    const { entries } = readArgv([`--${format}`, value], strictly);
+    return resolve([{ kind: "entries", entries }], host, strictly);
+  });
+}
+
+/** One file as text, with what its magic variables stand for. */
+export interface OpenText {
+  readonly source: Source;
+  readonly variables: MagicVariables;
+}
+
+/**
+ * A file that is looked at alone, without what it includes.
+ * @param path relative to the working directory; `-` is standard input
+ * @param section as it was asked for; empty when it was not
+ * @returns undefined when it cannot be read or is no text; that was reported
+ */
+export function openFile(
+  path: string,
+  section: string,
+  host: Host,
+  report: Report,
+): OpenText | undefined {
+  const file = new Files(host, report).open(path, undefined);
+  if (!file) return undefined;
+  const loaded = { name: file.name, path: file.path, section };
+  return { source: file.source, variables: magicVariables(loaded, loaded, host) };
+}
+
 /** Faults after which uWSGI goes on: with `lenient` its reading stands, and they are warnings. */
 const forgiven: ReadonlySet<string> = new Set([
   "missing-section",
@@ -62,8 +103,8 @@ const forgiven: ReadonlySet<string> = new Set([
   "yaml-section",
 ]);
 
-/** Whether `lenient` is set is known only at the end, so findings wait until then. */
-function leniently(report: Report, load: (report: Report) => Resolved): Resolved {
+/** Whether `lenient` is set is known only at the end, so findings wait until then; with it, some are warnings. */
+export function leniently(report: Report, load: (report: Report) => Resolved): Resolved {
   const found: Diagnostic[] = [];
   const resolved = load((diagnostic) => found.push(diagnostic));
   const last = resolved.entries.findLast(({ key }) => key === "lenient");

@@ -1,9 +1,12 @@
 /** Sorts the options of a configuration: those that tsuwsgi acts on, those that it cannot, those that nobody knows. */
 import type { Report } from "../diagnostic.ts";
 import { findOption, nearestNames } from "../options/find.ts";
+import type { OptionGroup } from "../options/option-group.ts";
 import type { Resolved, ResolvedEntry } from "../resolve/resolved.ts";
-import { honouredOption } from "./honoured.ts";
+import { honouredOption, isAccepted } from "./honoured.ts";
 import type { HonouredOption } from "./option.ts";
+import { refusal } from "./refused.ts";
+import { isTrue } from "./typed-value.ts";
 
 /** An entry with the row of the option that it names. */
 export interface KnownEntry {
@@ -23,9 +26,11 @@ export function classify(resolved: Resolved, modes: Modes, report: Report): Know
   for (const entry of resolved.entries) {
     if (entry.placeholder) continue;
     const row = rowOf(entry);
+    const group = findOption(entry.key);
     if (row) known.push({ entry, row });
-    else if (findOption(entry.key)) unsupported(entry, modes, report);
-    else if (!resolved.used.has(entry.key)) unknown(entry, modes, report);
+    else if (group) {
+      if (!isSwitchedOff(group, entry)) unsupported(group, entry, modes, report);
+    } else if (!resolved.used.has(entry.key)) unknown(entry, modes, report);
     else if (modes.strict) privateVariable(entry, modes, report);
   }
   return known;
@@ -36,13 +41,22 @@ export function rowOf(entry: ResolvedEntry): HonouredOption | undefined {
   return honouredOption(findOption(entry.key)?.name ?? entry.key);
 }
 
-function unsupported(entry: ResolvedEntry, modes: Modes, report: Report): void {
+/** A flag that is switched off asks for nothing: the server is then as if the line were not there. */
+function isSwitchedOff({ type, argument }: OptionGroup, { value }: ResolvedEntry): boolean {
+  return type === "flag" && argument === "no" && !isTrue(value);
+}
+
+function unsupported(group: OptionGroup, entry: ResolvedEntry, modes: Modes, report: Report): void {
+  const { topic, remedy = "take it out", foreign } = refusal(group);
+  const what = foreign
+    ? `is for ${topic}; tsuwsgi runs Python applications`
+    : "is known to uWSGI, not yet supported by tsuwsgi";
   report({
     rule: "unsupported-option",
     severity: modes.lenient ? "warning" : "error",
-    message: `\`${entry.key}\` is known to uWSGI, not yet supported by tsuwsgi${modes.lenient ? ": ignored" : ""}`,
+    message: `\`${entry.key}\` ${what}${modes.lenient ? ": ignored" : ""}`,
     span: entry.keySpan,
-    help: modes.lenient ? "take it out" : "take it out, or start with `--lenient` to ignore it",
+    help: modes.lenient ? remedy : `${remedy}, or start with \`--lenient\` to ignore it`,
   });
 }
 
@@ -65,7 +79,7 @@ function unknownHelp(key: string): string {
   const [word = "", rest] = key.split(/\s+(.*)/s);
   if (rest !== undefined && findOption(word))
     return `write \`${word} = ${rest}…\`: a blank does not separate`;
-  const near = nearestNames(key);
+  const near = nearestNames(key, isAccepted);
   if (near.length > 0) return `did you mean ${near.map((name) => `\`${name}\``).join(", ")}?`;
   return `a value of your own is used as \`%(${key})\` somewhere, or made with \`set-placeholder = ${key}=…\``;
 }

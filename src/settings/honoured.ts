@@ -3,13 +3,14 @@
  * derive from here; names and aliases are the catalogue's.
  */
 
+import { findOption } from "../options/find.ts";
 import { account } from "./apply/account.ts";
 import { listeningSocket, statsAddress } from "./apply/address.ts";
 import { callable, module, wsgiFile } from "./apply/app.ts";
 import { logTarget } from "./apply/log.ts";
-import { dieOnTerm, enableThreads, httpKeepalive, plugins } from "./apply/moot.ts";
 import { chdir, chmodSocket, environment, pathField, pythonpath, staticMap } from "./apply/text.ts";
 import { directives } from "./directives.ts";
+import { mootOptions } from "./moot.ts";
 import type { HonouredOption } from "./option.ts";
 import { flag, flagWith, integer, text } from "./option.ts";
 
@@ -89,14 +90,6 @@ const rows: readonly HonouredOption[] = [
     { minimum: 1, maximum: 1024, default: 1 },
     "Requests that one worker runs at the same time.",
   ),
-  flagWith(
-    "enable-threads",
-    "moot",
-    "The application's own threads always run.",
-    enableThreads,
-    true,
-  ),
-  flagWith("die-on-term", "moot", "SIGTERM always stops the server, gracefully.", dieOnTerm, true),
   integer(
     "harakiri",
     "harakiri",
@@ -183,15 +176,6 @@ const rows: readonly HonouredOption[] = [
     "Connections that may wait to be accepted.",
   ),
   text({
-    name: "http-keepalive",
-    status: "moot",
-    summary: "Keep-alive is always on.",
-    expected: "a number of seconds",
-    bare: "1",
-    mayBeEmpty: true,
-    apply: httpKeepalive,
-  }),
-  text({
     name: "stats",
     summary: "Address of the statistics server; implies master.",
     expected: "an address such as `127.0.0.1:9191` or a path",
@@ -242,23 +226,19 @@ const rows: readonly HonouredOption[] = [
   ),
   flag("lenient", "lenient", "Read odd values as uWSGI does, with a warning, and go on."),
   flag("show-config", "showConfig", "Print the configuration, then start."),
-  ...["plugin", "plugins", "need-plugin", "need-plugins"].map((name) =>
-    text({
-      name,
-      status: "moot",
-      summary: "Plugins to load: what tsuwsgi can do is built in.",
-      expected: "names of plugins",
-      repeats: true,
-      apply: plugins,
-    }),
-  ),
   ...directives,
+  ...mootOptions,
 ];
 
 const byName = new Map(rows.map((row) => [row.name, row]));
 
 /** All rows, in the order of the documentation. */
 export const honoured: readonly HonouredOption[] = rows;
+
+/** Whether an option of this name or alias is supported or moot, so that it does not stop a start. */
+export function isAccepted(name: string): boolean {
+  return byName.has(findOption(name)?.name ?? name);
+}
 
 /** The row of an option by the catalogue's (canonical) name. */
 export function honouredOption(name: string): HonouredOption | undefined {

@@ -1,7 +1,10 @@
 /** What one row of the option table says, and short ways to write the usual rows. */
 import type { Draft, Given } from "./draft.ts";
 
-/** `supported`: it does what it says. `moot`: what it asks for is always so. `directive`: read before settling. */
+/**
+ * `supported`: it does what it says. `moot`: accepted, since nothing is lost without it (see moot.ts).
+ * `directive`: obeyed while the configuration was read.
+ */
 export type Status = "supported" | "moot" | "directive";
 
 /** The JSON Schema of one option's value; `pattern` is a JavaScript regular expression. */
@@ -10,6 +13,7 @@ export interface ValueSchema {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly pattern?: string;
+  readonly enum?: readonly string[];
   readonly default?: boolean | number | string;
 }
 
@@ -28,6 +32,8 @@ interface Row {
   readonly unit: "bytes" | "seconds" | "count";
   /** What the option alone on the command line stands for, where uWSGI lets its value be left out. */
   readonly bare?: string;
+  /** Of a moot option: why there is nothing to do. One sentence. */
+  readonly why?: string;
 }
 
 /** An option that tsuwsgi acts on, with how its value sets the draft. */
@@ -119,6 +125,7 @@ export function text(row: {
   readonly repeats?: boolean;
   readonly status?: Status;
   readonly bare?: string;
+  readonly why?: string;
   readonly mayBeEmpty?: boolean;
 }): HonouredOption {
   const { pattern, repeats = false, status = "supported", mayBeEmpty = false, ...rest } = row;

@@ -2,9 +2,11 @@
  * The JSON Schemas (draft 2020-12) that derive from the option table: one for whole files, that editors
  * use, and one for typed values, that settling validates against. Both use the same `$defs`.
  */
-import { catalogue } from "../options/catalogue.ts";
-import { honoured, honouredOption } from "./honoured.ts";
+import { honoured } from "./honoured.ts";
+import type { KnownOption } from "./inventory.ts";
+import { inventory } from "./inventory.ts";
 import type { HonouredOption, ValueSchema } from "./option.ts";
+import { slipPattern } from "./slip.ts";
 
 /** A JSON Schema as plain JSON. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
@@ -12,25 +14,24 @@ export type JsonSchema = { readonly [keyword: string]: unknown };
 const schemaId = "config.schema.json";
 
 /**
- * The schema of a configuration in YAML or JSON: `{uwsgi: {option: value}}`.
- * Other keys are private variables, so they are allowed; options of uWSGI's that tsuwsgi does not
- * support are not.
+ * The schema of a configuration in YAML or JSON: `{uwsgi: {option: value}}`. Other sections beside
+ * `uwsgi` may hold anything, since only reading one tells that it is a section.
  */
 export function configSchema(): JsonSchema {
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     $id: schemaId,
     title: "Configuration of tsuwsgi",
-    description: "The options that tsuwsgi acts on, by the names that uWSGI has for them.",
+    description: "Options by the names that uWSGI has for them; see `tsuwsgi options`.",
     type: "object",
     required: ["uwsgi"],
-    properties: {
-      uwsgi: {
-        type: "object",
-        properties: Object.fromEntries([...optionProperties(), ...unsupportedProperties()]),
-      },
+    properties: { uwsgi: { $ref: "#/$defs/section" } },
+    additionalProperties: {
+      description: "Another section, read as `FILE:NAME`, or anything else.",
+      anyOf: [{ $ref: "#/$defs/section" }, {}],
     },
     $defs: {
+      section: section(),
       ...sharedDefinitions,
       ...Object.fromEntries(honoured.map((row) => [definition(row.name), row.schema])),
     },
@@ -50,6 +51,9 @@ export function valuesSchema(): JsonSchema {
   return { $id: "values.schema.json", type: "object", properties: Object.fromEntries(properties) };
 }
 
+/** What uWSGI reads as false; anything else is true. */
+const falseTexts = ["false", "off", "no", "0"];
+
 const sharedDefinitions = {
   expansion: {
     description: "Text with a placeholder, an environment variable or a file in it.",
@@ -60,9 +64,17 @@ const sharedDefinitions = {
     description: "A value that YAML or JSON takes for something else than text.",
     anyOf: [{ type: "number" }, { type: "boolean" }],
   },
-  "boolean-text": { enum: ["true", "on", "yes", "1", "false", "off", "no", "0", "", 0, 1] },
-  "integer-text": { type: "string", pattern: "^[+-]?[0-9]+$" },
-  unsupported: { description: "Known to uWSGI, not yet supported by tsuwsgi.", not: {} },
+  "boolean-text": { enum: ["true", "on", "yes", "1", ...falseTexts, "", 0, 1] },
+  off: {
+    description: "A flag that is switched off.",
+    enum: [false, 0, ...falseTexts],
+  },
+  variable: {
+    description:
+      "A variable of your own, used as `%(name)`; `set-placeholder: name=value` makes one that `strict` accepts.",
+    anyOf: [{ $ref: "#/$defs/scalar" }, { type: "array", items: { $ref: "#/$defs/scalar" } }],
+  },
+  scalar: { anyOf: [{ type: "string" }, { $ref: "#/$defs/plain" }] },
 };
 
 /** Names of option definitions have a prefix, so that no option can meet a shared definition. */
@@ -70,35 +82,81 @@ function definition(name: string): string {
   return `option-${name}`;
 }
 
-/** The properties of the options of the table, under each of their names. */
-function optionProperties(): [string, JsonSchema][] {
-  return honoured.flatMap((row) =>
-    names(row.name).map((name): [string, JsonSchema] => [name, property(row)]),
-  );
+/**
+ * The options of one section. Any other name is a variable of the user's, which a schema cannot tell from a
+ * misspelt option; so what is one slip away from an option that does something is taken for it.
+ */
+function section(): JsonSchema {
+  const properties = inventory.flatMap((option) => {
+    const own = property(option);
+    const alias = { ...own, description: `Alias of \`${option.name}\`. ${own["description"]}` };
+    return [[option.name, own], ...option.aliases.map((name) => [name, alias])];
+  });
+  return {
+    type: "object",
+    properties: Object.fromEntries(properties),
+    patternProperties: Object.fromEntries(slips()),
+    additionalProperties: { $ref: "#/$defs/variable" },
+  };
 }
 
-function property(row: HonouredOption): JsonSchema {
+/** An editor shows `not: {}` as an error and `deprecated` struck through, with the description beside it. */
+function property(option: KnownOption): JsonSchema {
+  const { row, refusal, group } = option;
+  if (row) {
+    const marked = group?.type === "deprecated" ? { deprecated: true } : {};
+    return { description: described(row), ...marked, ...accepted(row) };
+  }
+  const remedy = refusal?.remedy === undefined ? "" : ` Instead: ${refusal.remedy}.`;
+  const description = `Refused by tsuwsgi. ${option.summary}${remedy}`;
+  const isFlag = group?.type === "flag" && group.argument === "no";
+  const allowed = isFlag ? { $ref: "#/$defs/off" } : { not: {} };
+  return { description, deprecated: true, ...allowed };
+}
+
+function described({ summary, why, schema }: HonouredOption): string {
+  const nothing = why === undefined ? "" : ` Accepted and without effect: ${why}.`;
+  const unset =
+    why !== undefined || schema.default === undefined ? "" : ` Default: ${schema.default}.`;
+  return `${summary}${nothing}${unset}`;
+}
+
+function accepted(row: HonouredOption): JsonSchema {
   const one = { anyOf: alternatives(row.name, row.schema) };
-  const value = row.repeats ? { anyOf: [...one.anyOf, { type: "array", items: one }] } : one;
-  return { description: row.summary, ...value };
+  return row.repeats ? { anyOf: [...one.anyOf, { type: "array", items: one }] } : one;
 }
 
 /** A value of the type itself, or text that reads as one: every value may be text in uWSGI's files. */
-function alternatives(name: string, { type }: ValueSchema): JsonSchema[] {
+function alternatives(name: string, schema: ValueSchema): JsonSchema[] {
   const own = { $ref: `#/$defs/${definition(name)}` };
-  if (type === "string") return [own, { $ref: "#/$defs/plain" }];
-  return [own, { $ref: `#/$defs/${type}-text` }, { $ref: "#/$defs/expansion" }];
+  const expansion = { $ref: "#/$defs/expansion" };
+  switch (schema.type) {
+    case "string":
+      return schema.enum ? [own, expansion] : [own, { $ref: "#/$defs/plain" }, expansion];
+    case "boolean":
+      return [own, { $ref: "#/$defs/boolean-text" }, expansion];
+    case "integer":
+      return [own, { type: "string", pattern: digits(schema.minimum) }, expansion];
+  }
 }
 
-function unsupportedProperties(): [string, JsonSchema][] {
-  return catalogue
-    .filter((group) => honouredOption(group.name) === undefined)
-    .flatMap((group) => names(group.name))
-    .map((name) => [name, { $ref: "#/$defs/unsupported" }]);
+/** Text of a whole number that is not below a minimum of 0 or 1, or of any. */
+function digits(minimum = Number.NEGATIVE_INFINITY): string {
+  if (minimum < 0) return "^[+-]?[0-9]+$";
+  return minimum === 0 ? "^\\+?[0-9]+$" : "^\\+?0*[1-9][0-9]*$";
 }
 
-/** An option's names, the catalogue's own first; an option that only tsuwsgi has is its own name. */
-function names(name: string): readonly string[] {
-  const group = catalogue.find((candidate) => candidate.name === name);
-  return group ? [group.name, ...group.aliases] : [name];
+/** Letters that a name needs for its slips to be known: too many words are near to a shorter one. */
+const shortestSlip = 6;
+
+function slips(): [pattern: string, JsonSchema][] {
+  const all = inventory.flatMap(({ name, aliases }) => [name, ...aliases]);
+  return inventory
+    .filter(({ status }) => status !== "refused")
+    .flatMap(({ name, aliases }) => [name, ...aliases])
+    .filter((name) => name.length >= shortestSlip)
+    .map((name) => [
+      slipPattern(name, all),
+      { description: `Not an option. Did you mean \`${name}\`?`, not: {} },
+    ]);
 }

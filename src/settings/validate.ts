@@ -58,7 +58,7 @@ function valuesOf(round: Round): { [name: string]: Value | Value[] | undefined }
 
 function finding({ entry, row }: TypedEntry, error: SchemaError): Parameters<Report>[0] {
   return {
-    rule: error.keyword === "pattern" ? "invalid-value" : "out-of-range",
+    rule: ["pattern", "enum"].includes(error.keyword) ? "invalid-value" : "out-of-range",
     severity: "error",
     message: `\`${entry.key}\` must be ${row.expected}, and is ${shown(entry.value)}`,
     span: valueSpan(entry),

@@ -59,6 +59,22 @@ describe("nearestNames", () => {
     expect(nearestNames(name)).toEqual([]);
   });
 
+  test("tsuwsgi's own options are known", () => {
+    expect(nearestNames("lenien")).toEqual(["lenient"]);
+    expect(nearestNames("no_server_header")).toEqual(["no-server-header"]);
+  });
+
+  test("of names that are equally near the preferred ones come first", () => {
+    const near = nearestNames("log-6xx");
+    expect(near).toEqual(["log-4xx", "log-5xx"]);
+    expect(nearestNames("log-6xx", (name) => name === "log-5xx")).toEqual(near.toReversed());
+  });
+
+  test("left to itself it prefers the core and the Python plugin", () => {
+    expect(nearestNames("xsgi")).toEqual(["wsgi", "psgi"]);
+    expect(nearestNames("xsgi", () => true)).toEqual(["psgi", "wsgi"]);
+  });
+
   test("at most three", () => {
     expect(nearestNames("log-4x").length).toBeLessThanOrEqual(3);
   });

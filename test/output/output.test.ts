@@ -87,3 +87,33 @@ test("JSON has every field, null where there is none", () => {
   ]);
   expect(json([])).toBe("[]\n");
 });
+
+test("the way to an included file, the nearest first, without the command line", () => {
+  const outer = { name: "a.ini", text: "[uwsgi]\nini = b.ini\n" };
+  const inner = { name: "b.ini", text: "[uwsgi]\n\nini = app.ini\n" };
+  const argv = { name: "(command line)", text: "--ini a.ini" };
+  const includes = [
+    { source: argv, start: 6, end: 11 },
+    { source: outer, start: 14, end: 19 },
+    { source: inner, start: 15, end: 22 },
+  ];
+  const found = finding("x = 1", "1", { includes, help: "do" });
+  expect(pretty([found], false)).toBe(
+    [
+      "app.ini:1:5: error: it is wrong [a-rule]",
+      " 1 | x = 1",
+      "   |     ^",
+      "   = included from b.ini:3:7",
+      "   = included from a.ini:2:7",
+      "   = help: do",
+      "",
+    ].join("\n"),
+  );
+  const [row] = JSON.parse(json([found]));
+  expect(row.includedFrom).toEqual([
+    { file: "b.ini", line: 3, column: 7 },
+    { file: "a.ini", line: 2, column: 7 },
+  ]);
+  const direct = finding("x", "x", { includes: includes.slice(0, 1) });
+  expect(JSON.parse(json([direct]))[0]).not.toHaveProperty("includedFrom");
+});

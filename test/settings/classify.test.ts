@@ -74,13 +74,53 @@ test.each([
   ["http-keepalive = 1", []],
   ["http-keepalive", ["warning no-effect"]],
   ["http-keepalive = 0", ["warning no-effect"]],
-  ["plugin = python3", ["warning moot-option"]],
-  ["plugins = python3, http", ["warning moot-option", "warning moot-option"]],
-  ["plugin = router_static", ["warning moot-option"]],
-  ["plugin = 0:python3", ["warning moot-option"]],
-  ["plugin = /usr/lib/uwsgi/plugins/http_plugin.so", ["warning moot-option"]],
+  ["plugin = python3", []],
+  ["plugins = python3, http", []],
+  ["plugin = router_static", []],
+  ["plugin = 0:python3", []],
+  ["plugin = /usr/lib/uwsgi/plugins/http_plugin.so", []],
+  ["plugins = python3, php", ["error unsupported-plugin"]],
+  ["thunder-lock = true", []],
+  ["thunder-lock = false", []],
+  ["no-orphans = true", []],
+  ["no-orphans = false", ["warning no-effect"]],
+  ["offload-threads = 4", []],
+  ["offload-threads = -4", ["error out-of-range"]],
+  ["offload-threads = many", ["error not-a-number"]],
+  ["single-interpreter = maybe", ["error not-a-boolean"]],
+  ["wsgi-env-behaviour = holy", []],
+  ["wsgi-env-behaviour = best", ["error invalid-value"]],
+  ["vhost = true", ["error unsupported-option"]],
+  ["vhost = off", []],
+  ["cheaper = 0", ["error unsupported-option"]],
   ["plugin = php", ["error unsupported-plugin"]],
   ["need-plugin = nosuch", ["error unsupported-plugin"]],
 ])("%s", (line, rules) => {
   expect(rulesFor(line)).toEqual(rules);
+});
+
+test.each([
+  ["lazy = true", "write `lazy-apps = true`, or start with `--lenient` to ignore it"],
+  [
+    "emperor = /etc/vassals",
+    "start one tsuwsgi an application, each as a service (systemd, a container), or",
+  ],
+  ["honour-stdin = true", "take it out, or start with `--lenient` to ignore it"],
+])("what to do instead of %s", (line, help) => {
+  const { said, helps } = settled(`${fine}\n${line}`);
+  expect(said).toEqual([expect.stringMatching(/^app\.ini:3:1 error unsupported-option: /)]);
+  expect(helps[0]).toContain(help);
+});
+
+test("an option for another language is not promised for later", () => {
+  expect(settled(`${fine}\nphp-set = a=b`).said).toEqual([
+    "app.ini:3:1 error unsupported-option: `php-set` is for PHP applications; tsuwsgi runs Python applications",
+  ]);
+});
+
+test("tsuwsgi's own options are suggested, and those that do something first", () => {
+  expect(settled(`${fine}\nlenlent = true`).helps[0]).toContain("`lenient`");
+  expect(settled(`${fine}\nno_server_headers = true`).helps[0]).toContain("`no-server-header`");
+  // `ienv` is as near and as long as what was written, and refused.
+  expect(settled(`${fine}\nxenv = x`).helps[0]).toBe("did you mean `venv`, `env`, `ienv`?");
 });

@@ -1,35 +1,26 @@
-/**
- * Options that ask for what is always so. A value that asks for the contrary is warned about
- * (`no-effect`); a line that could simply go gets a note from lint (`moot-option`).
- */
+/** What moot options have to say: a value that asks for the contrary of what is always so is warned about. */
 import type { Given } from "../draft.ts";
 import type { Apply } from "../option.ts";
-
-/** `enable-threads`: uWSGI needs it for threads that the application starts; here they always run. */
-export const enableThreads: Apply<boolean> = (_draft, value, given) => {
-  if (!value) noEffect(given, "the application's own threads always run");
-};
-
-/** `die-on-term`: uWSGI reloads on SIGTERM without it; here SIGTERM always stops. */
-export const dieOnTerm: Apply<boolean> = (_draft, value, given) => {
-  if (!value) noEffect(given, "SIGTERM always stops the server, gracefully");
-};
 
 /** `http-keepalive`: a number of seconds for uWSGI, of which 0 (and any word) means off. */
 export const httpKeepalive: Apply<string> = (_draft, value, given) => {
   if (/^(0*|false|off|no)$/i.test(value)) noEffect(given, "HTTP keep-alive is always on");
 };
 
+/** A flag whose wish is always fulfilled: `false` asks for what cannot be had. */
+export function always(why: string): Apply<boolean> {
+  return (_draft, value, given) => {
+    if (!value) noEffect(given, why);
+  };
+}
+
 /** What uWSGI has as plugins and tsuwsgi has built in, or does not need. */
 const builtIn = /^(python\w*|http|corerouter|router_\w+)$/;
-const inside = /^(corerouter|http|python\w*)$/;
 
 /** `plugin = python3, http`: names that are not built in are refused. */
 export const plugins: Apply<string> = (_draft, value, given) => {
   for (const name of value.split(",").map((part) => part.trim())) {
-    if (name === "") continue;
-    if (builtIn.test(pluginName(name))) noteBuiltIn(given, name);
-    else refuse(given, name);
+    if (name !== "" && !builtIn.test(pluginName(name))) refuse(given, name);
   }
 };
 
@@ -39,17 +30,6 @@ function pluginName(text: string): string {
     .replace(/^\d+:/, "")
     .replace(/^.*\//, "")
     .replace(/_plugin\.so$/, "");
-}
-
-function noteBuiltIn(given: Given, name: string): void {
-  const what = inside.test(pluginName(name)) ? "is built in" : "is not needed";
-  given.report({
-    rule: "moot-option",
-    severity: "warning",
-    message: `\`${given.entry.key}\`: plugin \`${name}\` ${what}, so this line does nothing`,
-    span: given.span,
-    help: "the line may stay for uWSGI's sake",
-  });
 }
 
 function refuse(given: Given, name: string): void {

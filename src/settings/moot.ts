@@ -1,0 +1,279 @@
+/**
+ * Options that are accepted and change nothing, because what they ask for is always so or has no object
+ * here. Only such without which clients, the application, logs, processes and files are the same stand
+ * here; all others are supported or refused. Their values are checked like any other's, and neither a
+ * start nor lint mentions them, except a flag that is switched off where it cannot be.
+ */
+import { catalogue } from "../options/catalogue.ts";
+import { always, httpKeepalive, plugins } from "./apply/moot.ts";
+import type { HonouredOption } from "./option.ts";
+import { text } from "./option.ts";
+
+/** What an option asks for, and why there is nothing to do; one sentence each. */
+interface Moot {
+  readonly name: string;
+  /** `always`: a flag that is on whatever is written; `flag`: one that makes no difference. */
+  readonly kind: "always" | "flag" | "number" | "text";
+  readonly summary: string;
+  readonly why: string;
+  /** All values that a text may have. */
+  readonly values?: readonly string[];
+}
+
+const table: readonly Moot[] = [
+  {
+    name: "enable-threads",
+    kind: "always",
+    summary: "Let threads run that the application starts.",
+    why: "the application's own threads always run",
+  },
+  {
+    name: "die-on-term",
+    kind: "always",
+    summary: "Stop on SIGTERM instead of reloading.",
+    why: "SIGTERM always stops the server, gracefully",
+  },
+  {
+    name: "no-orphans",
+    kind: "always",
+    summary: "End the workers when the master dies.",
+    why: "the other processes always end when the master dies",
+  },
+  {
+    name: "py-call-osafterfork",
+    kind: "always",
+    summary: "Run Python's own hooks in a forked worker.",
+    why: "workers are forked by Python itself, which always runs its hooks",
+  },
+  {
+    name: "py-call-uwsgi-fork-hooks",
+    kind: "always",
+    summary: "Tell the Python interpreter before and after each fork.",
+    why: "workers are forked by Python itself, which always runs its hooks",
+  },
+  {
+    name: "single-interpreter",
+    kind: "flag",
+    summary: "Use one Python interpreter a worker instead of one an application.",
+    why: "a worker runs one application, in one interpreter",
+  },
+  {
+    name: "max-apps",
+    kind: "number",
+    summary: "Applications that one worker may hold.",
+    why: "a worker runs one application",
+  },
+  {
+    name: "wsgi-env-behaviour",
+    kind: "text",
+    values: ["cheat", "holy"],
+    summary: "How the memory of the WSGI environ is managed, `cheat` or `holy`.",
+    why: "each request has an environ of its own",
+  },
+  {
+    name: "wsgi-manage-chunked-input",
+    kind: "always",
+    summary: "Let the application read chunked request bodies from `wsgi.input`.",
+    why: "chunked bodies are always decoded",
+  },
+  {
+    name: "thunder-lock",
+    kind: "flag",
+    summary: "Let one worker at a time accept connections.",
+    why: "the front accepts connections, and hands each request to a free core",
+  },
+  {
+    name: "thunder-lock-watchdog",
+    kind: "flag",
+    summary: "Free the lock of `thunder-lock` when its holder dies.",
+    why: "workers share no lock",
+  },
+  {
+    name: "lock-engine",
+    kind: "text",
+    summary: "The kind of lock that processes share.",
+    why: "the processes share no locks",
+  },
+  {
+    name: "ftok",
+    kind: "text",
+    summary: "A file that the key of shared semaphores is made from.",
+    why: "the processes share no locks",
+  },
+  {
+    name: "persistent-ipcsem",
+    kind: "flag",
+    summary: "Leave shared semaphores behind at the end.",
+    why: "the processes share no locks, so there are no semaphores",
+  },
+  {
+    name: "check-interval",
+    kind: "number",
+    summary: "Seconds between two looks of the master at its processes.",
+    why: "the master is told at once when a process ends, and timers are exact",
+  },
+  {
+    name: "force-gateway",
+    kind: "always",
+    summary: "Run the HTTP router without a master.",
+    why: "the front runs with and without `master`",
+  },
+  {
+    name: "offload-threads",
+    kind: "number",
+    summary: "Threads of a worker that send files in its place.",
+    why: "the front sends files and waits for slow clients, so no worker has to",
+  },
+  {
+    name: "disable-sendfile",
+    kind: "always",
+    summary: "Send files by reading and writing.",
+    why: "files are always read and written",
+  },
+  {
+    name: "http-auto-chunked",
+    kind: "always",
+    summary: "Send an answer of unknown length in chunks, so that the connection can be kept.",
+    why: "answers of unknown length are always sent in chunks to clients of HTTP/1.1",
+  },
+  {
+    name: "http-chunked-input",
+    kind: "always",
+    summary: "Take request bodies that come in chunks.",
+    why: "chunked bodies are always taken, and decoded",
+  },
+  {
+    name: "http-events",
+    kind: "number",
+    summary: "Events that the HTTP router takes from the kernel at once.",
+    why: "the front takes as many as there are",
+  },
+  {
+    name: "tcp-nodelay",
+    kind: "always",
+    summary: "Send small packets at once.",
+    why: "TCP_NODELAY is set on every connection",
+  },
+  {
+    name: "no-defer-accept",
+    kind: "always",
+    summary: "Accept a connection before its first byte has come.",
+    why: "connections are accepted at once",
+  },
+  {
+    name: "no-fd-passing",
+    kind: "always",
+    summary: "Take no file descriptors over Unix sockets.",
+    why: "descriptors that a peer passes are never taken",
+  },
+  {
+    name: "close-on-exec",
+    kind: "always",
+    summary: "Keep the connections from programs that the application starts.",
+    why: "workers have no connections of clients, so what they start has none",
+  },
+  {
+    name: "close-on-exec2",
+    kind: "always",
+    summary: "Keep the listening sockets from programs that the application starts.",
+    why: "workers have no listening sockets, so what they start has none",
+  },
+  {
+    name: "skip-zero",
+    kind: "always",
+    summary: "Do not look whether standard input is a socket to serve.",
+    why: "standard input is never taken for a socket",
+  },
+  {
+    name: "log-master",
+    kind: "flag",
+    summary: "Let the master write the log for the workers.",
+    why: "all processes write to one log by themselves",
+  },
+  {
+    name: "threaded-logger",
+    kind: "flag",
+    summary: "Write the log in a thread of the master.",
+    why: "requests do not pass through the master, so its log holds none of them up",
+  },
+  {
+    name: "stats-no-metrics",
+    kind: "always",
+    summary: "Leave metrics out of the statistics.",
+    why: "the statistics have no metrics",
+  },
+  {
+    name: "pcre-jit",
+    kind: "flag",
+    summary: "Compile regular expressions to machine code.",
+    why: "Node does that by itself",
+  },
+  {
+    name: "binary-path",
+    kind: "text",
+    summary: "Where uWSGI's program is, for its reload.",
+    why: "uWSGI's program is not started",
+  },
+  {
+    name: "plugins-dir",
+    kind: "text",
+    summary: "Directory to look for plugins in.",
+    why: "what tsuwsgi can do is built in",
+  },
+  {
+    name: "autoload",
+    kind: "flag",
+    summary: "Load the plugin that an unknown option belongs to.",
+    why: "what tsuwsgi can do is built in",
+  },
+];
+
+/** The rows of the moot options, in the order of the documentation. */
+export const mootOptions: readonly HonouredOption[] = [
+  ...table.map(row),
+  text({
+    name: "http-keepalive",
+    status: "moot",
+    summary: "Keep connections for the next request; for uWSGI a number of seconds.",
+    why: "connections are always kept",
+    expected: "a number of seconds",
+    bare: "1",
+    mayBeEmpty: true,
+    apply: httpKeepalive,
+  }),
+  ...["plugin", "plugins", "need-plugin", "need-plugins"].map((name) =>
+    text({
+      name,
+      status: "moot",
+      summary: "Plugins to load, separated by commas.",
+      why: "what tsuwsgi can do is built in; plugins for anything else are refused",
+      expected: "names of plugins",
+      repeats: true,
+      apply: plugins,
+    }),
+  ),
+];
+
+function row({ name, kind, summary, why, values }: Moot): HonouredOption {
+  const repeats = catalogue.some((group) => group.name === name && group.repeatable);
+  const rest = { name, summary, why, repeats, status: "moot", unit: "count" } as const;
+  switch (kind) {
+    case "always":
+    case "flag": {
+      const schema = { type: "boolean", default: kind === "always" } as const;
+      const apply = kind === "always" ? always(why) : () => {};
+      return { ...rest, kind: "boolean", schema, expected: "`true` or `false`", apply };
+    }
+    case "number": {
+      const schema = { type: "integer", minimum: 0 } as const;
+      const expected = "a whole number of at least 0";
+      return { ...rest, kind: "integer", schema, expected, apply: () => {} };
+    }
+    case "text": {
+      const any = text({ ...rest, expected: "text", apply: () => {} });
+      if (!values) return any;
+      const expected = values.map((value) => `\`${value}\``).join(" or ");
+      return { ...any, expected, schema: { type: "string", enum: values } };
+    }
+  }
+}

@@ -1,0 +1,297 @@
+/**
+ * What the options are about that tsuwsgi refuses, and what to do in their place. One row a subject; an
+ * option belongs to the first row that matches it, so the special ones stand before the general.
+ */
+import type { OptionGroup } from "../options/option-group.ts";
+
+/** Why an option stops the start. */
+export interface Refusal {
+  /** What the option is about, a noun phrase without an end: "the spooler". */
+  readonly topic: string;
+  /** What to do instead, an imperative without a full stop; absent when leaving it out is all. */
+  readonly remedy?: string;
+  /** It is for applications in another language than Python, so it will never be supported. */
+  readonly foreign?: true;
+}
+
+interface Subject extends Refusal {
+  /** Names (one that any of the option's names matches is enough). */
+  readonly names?: RegExp;
+  /** The plugins that bring it. */
+  readonly plugins?: readonly string[];
+}
+
+/** What is to be said about an option that has no row in honoured.ts. */
+export function refusal(group: OptionGroup): Refusal {
+  const own = single.get(group.name);
+  const subject = subjects.find((candidate) => matches(candidate, group)) ?? general(group);
+  if (own === undefined) return subject;
+  return { ...subject, remedy: own };
+}
+
+function matches({ names, plugins }: Subject, { name, aliases, plugin }: OptionGroup): boolean {
+  if (plugin !== undefined && plugins?.includes(plugin)) return true;
+  return names !== undefined && [name, ...aliases].some((candidate) => names.test(candidate));
+}
+
+function general({ plugin }: OptionGroup): Refusal {
+  return { topic: plugin === undefined ? "uWSGI's own workings" : `uWSGI's ${plugin} plugin` };
+}
+
+/** Options with an answer of their own. */
+const single = new Map<string, string>([
+  ["lazy", "write `lazy-apps = true`"],
+  ["http11-socket", "write `http-socket`, which speaks HTTP/1.1 and keeps connections"],
+  ["protocol", "write `http-socket` for HTTP, or `uwsgi-socket` for the uwsgi protocol"],
+  ["abstract-socket", "write `socket = @name`"],
+  ["daemonize2", "write `daemonize`"],
+  ["logto2", "write `logto`"],
+  ["pidfile2", "write `safe-pidfile`"],
+  ["safe-pidfile2", "write `safe-pidfile`"],
+  ["chdir2", "write `chdir`"],
+  ["immediate-uid", "write `uid`"],
+  ["immediate-gid", "write `gid`"],
+  ["chmod", "write `chmod-socket`"],
+  ["stop", "use it on the command line, `tsuwsgi --stop PIDFILE`"],
+  ["reload", "stop the server and start it again"],
+  ["help", "use it on the command line, `tsuwsgi --help`"],
+  ["usage", "use it on the command line, `tsuwsgi --help`"],
+  ["version", "use it on the command line, `tsuwsgi --version`"],
+  ["plugins-list", "see `tsuwsgi options --status supported`"],
+  ["dump-options", "see `tsuwsgi options`"],
+  ["eval", "put the code into a file and write `wsgi-file`"],
+  ["pump", "give the application a WSGI callable"],
+  ["web3", "give the application a WSGI callable"],
+  ["pypy-home", "write `home` with a virtual environment of PyPy"],
+  ["pypy-wsgi", "write `module`, and `home` with a virtual environment of PyPy"],
+  ["pypy-wsgi-file", "write `wsgi-file`, and `home` with a virtual environment of PyPy"],
+  ["pypy-pp", "write `pythonpath`, and `home` with a virtual environment of PyPy"],
+  ["no-server", "use `tsuwsgi lint`, which starts nothing"],
+  ["http-buffer-size", "write `buffer-size`"],
+  ["http-processes", "leave it out: one process serves HTTP for all workers"],
+  ["static-map2", "write `static-map`"],
+]);
+
+const foreign = {
+  remedy: "run that application with a server for its language",
+  foreign: true,
+} as const;
+const async = "use `threads`: slow clients hold none of them";
+const router = "put a proxy such as nginx in front";
+const service = "start it as a service of its own (systemd, a container)";
+const prepare = "do it before the start (`ExecStartPre=` of systemd, a script)";
+const isolation = "leave it to systemd or to the container that the server runs in";
+
+const subjects: readonly Subject[] = [
+  // Languages
+  { topic: "PHP applications", plugins: ["php"], ...foreign },
+  { topic: "Perl applications", plugins: ["psgi", "coroae"], ...foreign },
+  { topic: "Ruby applications", plugins: ["rack", "rbthreads", "fiber"], ...foreign },
+  { topic: "Lua applications", plugins: ["lua"], ...foreign },
+  {
+    topic: "Java and Clojure applications",
+    plugins: ["jvm", "jwsgi", "ring"],
+    ...foreign,
+  },
+  { topic: "Mono applications", plugins: ["mono"], ...foreign },
+  { topic: "JavaScript applications", plugins: ["v8"], ...foreign },
+  { topic: "Go applications", plugins: ["gccgo"], ...foreign },
+  { topic: "CGI programs", names: /^cgi-mode$/, plugins: ["cgi"], ...foreign },
+  { topic: "C libraries as applications", plugins: ["symcall", "dumbloop"], ...foreign },
+  {
+    topic: "uWSGI's PyPy plugin",
+    plugins: ["pypy"],
+    remedy: "write `home` with a virtual environment of PyPy",
+  },
+  // Ways of running requests
+  {
+    topic: "asynchronous loops and green threads",
+    plugins: ["gevent", "asyncio", "tornado", "greenlet", "stackless", "ugreen"],
+    names: /^(async|disable-async-.*|loop)$/,
+    remedy: async,
+  },
+  // Many servers
+  {
+    topic: "the emperor and its vassals",
+    names:
+      /^(emperor|early-emperor|vassals?|imperial|zeus|heartbeat|refork|fork-socket|hook-as-(vassal|emperor|on-)|hook-emperor|(exec|call|u?mount)-as-(vassal|emperor))/,
+    remedy: "start one tsuwsgi an application, each as a service (systemd, a container)",
+  },
+  { topic: "zerg servers", names: /^zerg/, plugins: ["zergpool"], remedy: router },
+  { topic: "legions of servers", names: /legion/, remedy: "leave it to a cluster manager" },
+  {
+    topic: "subscriptions to a router",
+    names: /^(subscri|unsubscribe|start-unsubscribed|multicast|.*-subscription-|.*-resubscribe)/,
+    remedy: router,
+  },
+  {
+    topic: "routers to other servers",
+    plugins: ["fastrouter", "rawrouter", "sslrouter", "forkptyrouter", "tuntap"],
+    remedy: router,
+  },
+  // Work beside requests
+  { topic: "the spooler", names: /spooler/, remedy: "use a task queue such as Celery" },
+  {
+    topic: "timed commands",
+    names: /cron/,
+    plugins: ["curl_cron"],
+    remedy: "use cron or a timer of systemd",
+  },
+  { topic: "mules", names: /^(mules?|farm|hook-as-mule|touch-mules)(-|$)/, remedy: service },
+  {
+    topic: "programs beside the server",
+    names: /attach-(control-)?daemon|^daemons-/,
+    remedy: service,
+  },
+  {
+    topic: "the functions of the `uwsgi` module",
+    names: /^(locks|sharedarea|py-sharedarea|queue|signals?|rpc|touch-signal|fs-signal)(-|$)/,
+    remedy: "use a library or a service for it",
+  },
+  {
+    topic: "uWSGI's cache",
+    names: /^(cache2?|add-cache-item|load-file-in-cache|check-cache|http-use-cache)(-|$)/,
+    remedy: "use a cache server such as Redis or memcached",
+  },
+  // Requests
+  {
+    topic: "TLS",
+    names: /^(https|http-to-https|sni|ssl)/,
+    remedy: "let a proxy such as nginx speak TLS",
+  },
+  {
+    topic: "request routing",
+    names:
+      /^((final-|error-|response-)?route|error-page|routers?-list|collect-header|pull-header|response-header)/,
+    remedy: "do it in the proxy or in the application",
+  },
+  {
+    topic: "header fields of answers",
+    names: /^(add|rem|del)-header$/,
+    remedy: "do it in the proxy or in the application",
+  },
+  {
+    topic: "static files beyond `static-map`",
+    names: /^(static|check-static|mimefile|honour-range|fileserve-mode|file-serve-mode)/,
+    plugins: ["webdav", "xslt", "gridfs", "rados", "glusterfs"],
+    remedy: "use `static-map`, or let a proxy such as nginx serve the files",
+  },
+  {
+    topic: "WebSockets",
+    names: /websocket|^http-raw-body$/,
+    remedy: "use a server with WebSockets for these paths",
+  },
+  {
+    topic: "several applications in one server",
+    names:
+      /^(mount|worker-mount|vhost|vhost-host|manage-script-name|ignore-script-name|no-default-app|dynamic-apps|http-modifier.*|.*-modifier[12]|allowed-modifiers|remap-modifier)$/,
+    remedy: "start one tsuwsgi an application, and let a proxy such as nginx choose",
+  },
+  {
+    topic: "buffering of request bodies",
+    names: /^(http-)?post-buffering|^body-read-warning$|^upload-progress$|^chunked-input/,
+    remedy: "leave it out: bodies up to 256 KiB are buffered before a worker sees them",
+  },
+  {
+    topic: "timeouts of connections",
+    names: /^(socket|http|http-headers|http-connect)-timeout$/,
+    remedy: "set `harakiri` to limit how long a request may take",
+  },
+  {
+    topic: "exceptions of the application",
+    names: /^(catch-exceptions|exception-handler|reload-on-exception)/,
+  },
+  {
+    topic: "errors of clients that leave",
+    names: /^(ignore-(sigpipe|write-errors)|write-errors-.*|disable-write-exception)$/,
+  },
+  { topic: "uWSGI's HTTP router", plugins: ["http"], remedy: "do it in a proxy such as nginx" },
+  // Processes
+  {
+    topic: "workers that come and go with the load",
+    names: /^(cheap|cheaper|idle|die-on-idle|die-on-no-workers)(-|$)/,
+    plugins: ["cheaper_busyness"],
+    remedy: "set `processes` to what the machine bears",
+  },
+  {
+    topic: "the replacement of workers",
+    names:
+      /^(brutal-|evil-)?reload-on-|^(max|min)-(requests|worker)|^mem-collector|^forkbomb|^reload-mercy$|^exit-on-reload$/,
+    remedy: "use `max-requests`",
+  },
+  {
+    topic: "reloading",
+    names:
+      /^(touch|fs)-|^propagate-touch$|^check-mountpoint$|^master-fifo$|^py-auto-reload|^reload-os-env$/,
+    remedy: "stop the server and start it again",
+  },
+  { topic: "the deadline of requests", names: /^harakiri-/, remedy: "use `harakiri`" },
+  { topic: "names of processes", names: /procname/ },
+  {
+    topic: "commands that uWSGI runs",
+    names: /^(hook|exec|call|wait-for|u?mount)-|^after-request-hook$|^file-write$|^worker-exec/,
+    remedy: prepare,
+  },
+  {
+    topic: "isolation",
+    names:
+      /^(cgroup|namespace|setns|unshare|jail|jid|cap$|chroot|pivot|drop-after|master-as-root|no-initgroups|add-gid)/,
+    remedy: isolation,
+  },
+  {
+    topic: "limits of the system",
+    names: /^(limit-as|limit-nproc|max-fd|prio|cpu-affinity|never-swap|ksm|umask)$/,
+    remedy: isolation,
+  },
+  // Sockets
+  {
+    topic: "other protocols and kinds of sockets",
+    names:
+      /^((http11|fastcgi|fastcgi-nph|scgi|scgi-nph|raw|puwsgi|shared|undeferred-shared|abstract|map)-socket|protocol|udp)$/,
+    plugins: ["mongrel2", "pty", "ping"],
+    remedy: "listen with `http-socket` or `uwsgi-socket`",
+  },
+  {
+    topic: "settings of sockets",
+    names:
+      /^(so-|socket-|tcp-|reuse-port|freebind|max-vars|enable-proxy-protocol|chown-socket|no-defer)/,
+  },
+  // Watching
+  {
+    topic: "the log",
+    names: /^(log|not-log|worker-log|loggers?|req-logger|memory-report$)/,
+    plugins: ["rsyslog", "logzmq", "notfound"],
+    remedy: "log to standard error, `logto` or `daemonize`, and leave the rest to the system's log",
+  },
+  {
+    topic: "monitoring and alarms",
+    names: /alarm|metric|snmp|^stats|^profiler$|^backtrace|^notify-socket$/,
+    plugins: ["carbon", "nagios", "rrdtool", "stats_pusher_statsd", "zabbix"],
+    remedy: "read the `stats` server",
+  },
+  // Python
+  {
+    topic: "loading of the application",
+    names:
+      /^(paste|ini-paste|pecan|eval|pump|web3|wsgi-lite|test|import|shared-import|pyargv|optimize|py|python|pymodule-alias|post-pymodule-alias|no-site|pyrun|early-py|ienv|reload-os-env)(-|$|import|thon)/,
+    remedy: "write a module with the WSGI callable that does it, and `module` or `wsgi-file`",
+  },
+  { topic: "uWSGI's Python plugin", plugins: ["python"], remedy: "do it in the application" },
+  // The program itself
+  {
+    topic: "commands of the uWSGI program",
+    names:
+      /-list$|^(help|usage|version|python-version|cflags|dot-h|config-py|build-plugin|dump-options|print-sym|print-symbol|extract|connect-and-read|binary-append-data|stop|reload|pause|pyshell|command-mode|no-server|get)$/,
+    remedy: "leave it to uWSGI's program",
+  },
+  {
+    topic: "the reading of the configuration",
+    names:
+      /^(fallback-config|inject-|blacklist|whitelist|end-(black|white)list|else$|declare-option2|weight|auto-weight|early-envdir|envdir|unenv|resolve|print|iprint|exit|mode$|plugin|dlopen)/,
+    plugins: ["ldap", "sqlite3"],
+  },
+  {
+    topic: "the start in the background",
+    names: /^(daemonize2|pidfile2|safe-pidfile2|logto2|chdir2|immediate-[ug]id|flock)/,
+  },
+];

@@ -1,0 +1,50 @@
+/**
+ * How much of what published configurations use is still refused. The list of how often each option is used
+ * is no part of this project: the test needs it next to the project, and is skipped where it is not.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { knownOption } from "../../src/settings/inventory.ts";
+
+const frequencies = join(import.meta.dirname, "../../../shared/corpus/freq.tsv");
+const present = existsSync(frequencies);
+
+/** Files that use an option, from which on it counts. */
+const enough = 3;
+
+/** The options with that many users that are refused. Take out what gets supported; nothing may come in. */
+const stillRefused = `
+  add-header async attach-daemon auto-procname cache2 cheaper cheaper-algo
+  cheaper-busyness-backlog-alert cheaper-busyness-backlog-step cheaper-initial cheaper-overload
+  cheaper-step check-static chown-socket cron die-on-idle disable-write-exception emperor
+  exit-on-reload fastrouter fastrouter-subscription-server file-serve-mode gevent harakiri-verbose
+  hook-as-root hook-master-start http-socket-modifier1 http-timeout http-websockets idle
+  ignore-sigpipe ignore-write-errors import lazy limit-as log-4xx log-5xx log-backupname log-date
+  log-format log-maxsize log-reopen log-slow log-x-forwarded-for logfile-chown logformat
+  logformat-strftime logger manage-script-name master-as-root max-fd max-worker-lifetime
+  memory-report mount no-default-app php-docroot php-set post-buffering print procname
+  procname-prefix-spaced protocol psgi pull-header py-auto-reload py-autoreload python-autoreload
+  rack reload-mercy reload-on-as reload-on-rss req-logger response-route-if-not route route-if
+  route-label route-run socket-timeout spooler spooler-ordered spooler-processes spooler-quiet
+  static-expires stats-http subscribe-to subscriptions-use-credentials touch-reload ugreen umask
+  vassal-set vhost vhost-host wsgi-disable-file-wrapper
+`
+  .trim()
+  .split(/\s+/);
+
+const title = "what published configurations use is refused only where it was before";
+
+test.skipIf(!present)(present ? title : `${title} [needs ../shared/corpus/freq.tsv]`, () => {
+  const [head = "", ...lines] = readFileSync(frequencies, "utf8").trimEnd().split("\n");
+  expect(head.split("\t").slice(0, 3)).toEqual(["option", "occurrences", "files"]);
+  const used = lines
+    .map((line) => line.split("\t"))
+    .map(([name = "", , files]) => ({ option: knownOption(name), name, files: Number(files) }))
+    .filter(({ option, files }) => option !== undefined && files >= enough);
+  const refused = used.filter(({ option }) => option?.status === "refused");
+  const uses = (some: typeof used) => some.reduce((sum, { files }) => sum + files, 0);
+  const share = Math.round((100 * uses(refused)) / uses(used));
+  console.info(`${refused.length} of ${used.length} options are refused, ${share}% of all uses`);
+  expect(refused.map(({ name }) => name).toSorted()).toEqual(stillRefused);
+});
