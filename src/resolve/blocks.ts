@@ -36,12 +36,12 @@ const conditions = new Map<string, Condition>([
   ["env", (argument, { env }) => compared(argument, (name) => ownValue(env, name))],
   ["opt", (argument, _host, list) => compared(argument, list.valueOf)],
   ["reload", () => ({ holds: false, word: undefined })],
-  ["hostname", (argument, host) => hostname(host, (name) => name === argument)],
-  ["hostname-match", (argument, host) => hostname(host, (name) => matches(argument, name))],
-  ["exists", (argument, host) => path(argument, host.kindOf(argument) !== undefined)],
-  ["file", (argument, host) => path(argument, host.kindOf(argument) === "file")],
-  ["dir", (argument, host) => path(argument, host.kindOf(argument) === "directory")],
-  ["plugin", (argument, _host, list) => path(argument, list.hasPlugin(argument))],
+  ["hostname", (argument, host) => itself(argument, host.hostname() === argument)],
+  ["hostname-match", (argument, host) => itself(argument, matches(argument, host.hostname()))],
+  ["exists", (argument, host) => itself(argument, host.kindOf(argument) !== undefined)],
+  ["file", (argument, host) => itself(argument, host.kindOf(argument) === "file")],
+  ["dir", (argument, host) => itself(argument, host.kindOf(argument) === "directory")],
+  ["plugin", (argument, _host, list) => itself(argument, list.hasPlugin(argument))],
 ]);
 
 /** Names that are not put together like the others. */
@@ -105,11 +105,11 @@ function condition(key: string, argument: string, host: Host, list: ListSoFar): 
 }
 
 /** `NAME`, which has to have a value, or `NAME=VALUE`, which has to have that one. */
-function compared(argument: string, valueOf: (name: string) => string | undefined): Verdict {
+function compared(argument: string, lookUp: (name: string) => string | undefined): Verdict {
   const pair = parsePair(argument);
   const equals = argument.indexOf("=");
   const name = equals < 0 ? argument : argument.slice(0, equals);
-  const word = valueOf(name);
+  const word = lookUp(name);
   const wanted = pair.ok ? pair.value.value : argument.slice(equals + 1);
   return { holds: word !== undefined && (equals < 0 || word === wanted), word };
 }
@@ -118,16 +118,12 @@ function ownValue(env: Host["env"], name: string): string | undefined {
   return Object.hasOwn(env, name) ? env[name] : undefined;
 }
 
-function hostname(host: Host, is: (name: string) => boolean): Verdict {
-  const word = host.hostname();
-  return { holds: is(word), word };
-}
-
 function matches(expression: string, text: string): boolean {
   return new RegExp(expression, "u").test(text);
 }
 
-function path(word: string, holds: boolean): Verdict {
+/** `%(_)` is the condition's own argument. */
+function itself(word: string, holds: boolean): Verdict {
   return { holds, word };
 }
 

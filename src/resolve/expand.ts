@@ -30,6 +30,9 @@ export function expandAll(
 /** Names in logs' formats are variables of the log. */
 const logFormat = /^log-?format/;
 
+/** Each value that never ends takes its time; after so many the rest is left as it is. */
+const maxEndless = 20;
+
 class Expansion {
   readonly #items: readonly Item[];
   readonly #values: string[];
@@ -39,6 +42,10 @@ class Expansion {
   /** Indexes of the values that only a start knows. */
   readonly #uncertain = new Set<number>();
   readonly #used = new Set<string>();
+  /** Values that never end. */
+  #endless = 0;
+  /** Names that were complained about, for each option. */
+  readonly #said = new Map<Item, Set<string>>();
   /** Index of the first option of each name that has a value. */
   readonly #firstOf = new Map<string, number>();
 
@@ -89,7 +96,8 @@ class Expansion {
   #environment(value: string, item: Item): string {
     return this.#substitute(value, "$", item, (name) => {
       const found = Object.hasOwn(this.#env, name) ? this.#env[name] : undefined;
-      if (found === undefined) this.#undefinedVariable(name, item);
+      if (found === undefined && !this.#isSaid(item, `$${name}`))
+        this.#undefinedVariable(name, item);
       return found;
     });
   }
@@ -140,7 +148,7 @@ class Expansion {
       return index === at.index ? at.whole : this.#values[index];
     }
     // `%(_)` belongs to blocks: where it stays, there was no word for it.
-    if (!logFormat.test(item.entry.key) && name !== "_") {
+    if (name !== "_" && !this.#isSaid(item, name) && !logFormat.test(item.entry.key)) {
       const stays = text === name ? "stays as it is written" : "counts as nothing";
       const message = first
         ? `\`%(${name})\` is a flag without a value, and ${stays}`
@@ -156,14 +164,11 @@ class Expansion {
     return undefined;
   }
 
-  #substitute(
-    value: string,
-    marker: "$" | "@" | "%",
-    item: Item,
-    lookup: Lookup,
-  ): string {
+  #substitute(value: string, marker: "$" | "@" | "%", item: Item, lookup: Lookup): string {
+    if (this.#endless >= maxEndless) return value;
     const result = substitute(value, marker, lookup);
     if ("value" in result) return result.value;
+    this.#endless++;
     this.#report({
       rule: "endless-expansion",
       severity: "error",
@@ -184,6 +189,14 @@ class Expansion {
     if (schemeOf(item.entry.value) !== undefined) return;
     const message = `\`${item.entry.key}\` acts at once, so \`${found}\` in it is not expanded`;
     this.#warn("not-expanded", message, item, found, "write the value out");
+  }
+
+  /** A value is gone through again after each replacement, and would complain each time. */
+  #isSaid(item: Item, name: string): boolean {
+    const said = this.#said.get(item) ?? new Set();
+    const before = said.has(name);
+    this.#said.set(item, said.add(name));
+    return before;
   }
 
   #warn(rule: string, message: string, item: Item, text: string, help: string): void {

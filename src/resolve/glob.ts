@@ -28,9 +28,7 @@ export function glob(pattern: string, host: Host): string[] {
 /** The paths that a part leads to from a directory; directories end in `/`. */
 function step(base: string, part: string, last: boolean, host: Host): string[] {
   const plain = part.replace(/\\(.)/gs, "$1");
-  const names = /[*?[]/.test(part.replace(/\\./gs, ""))
-    ? matching(base, part, host)
-    : [plain];
+  const names = /[*?[]/.test(part.replace(/\\./gs, "")) ? matching(base, part, host) : [plain];
   return names.flatMap((name) => {
     const path = base + name;
     const kind = host.kindOf(path);
@@ -64,8 +62,8 @@ function translate(part: string): string {
       at = end;
     } else if (character === "\\" && at + 1 < part.length) {
       at++;
-      out += escape(part[at] ?? "");
-    } else out += escape(character);
+      out += escaped(part[at] ?? "");
+    } else out += escaped(character);
   }
   return out;
 }
@@ -86,6 +84,6 @@ const classes = new Map([
   ["upper", "A-Z"],
 ]);
 
-function escape(character: string): string {
+function escaped(character: string): string {
   return character.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
 }

@@ -6,8 +6,9 @@
  * is not seen again, anything further on is.
  */
 
-/** Characters that are gone through for one value. Only a placeholder that leads back to itself needs more. */
-const maxWork = 32 * 1024 * 1024;
+/** Replacements in one value, and characters gone through for them. Only what leads back to itself needs more. */
+const maxReplacements = 10_000;
+const maxWork = 8 * 1024 * 1024;
 
 /** UTF-16 units of one expanded value. */
 const maxLength = 256 * 1024;
@@ -25,6 +26,7 @@ export function substitute(
   lookup: Lookup,
 ): { readonly value: string } | { readonly endless: string } {
   let text = value;
+  let replaced = 0;
   let work = 0;
   /** Where the name begins; 0 outside parentheses. */
   let name = 0;
@@ -50,8 +52,9 @@ export function substitute(
     const put = found === "" ? undefined : lookup(found, text);
     if (put === undefined) continue;
     text = text.slice(0, start) + put + text.slice(at + 1);
-    work += at + 1;
-    if (work > maxWork || text.length > maxLength) return { endless: found };
+    work += at + found.length + put.length;
+    if (++replaced > maxReplacements || work > maxWork || text.length > maxLength)
+      return { endless: found };
     at = 0;
   }
   return { value: text };

@@ -36,7 +36,12 @@ export function resolve(inputs: readonly Input[], host: Host, report: Report): R
     else walk.loadBare(input);
   }
   walk.finish();
-  const { entries, used } = expandAll([...walk.hidden, ...walk.items], host.env, walk.files, report);
+  const { entries, used } = expandAll(
+    [...walk.hidden, ...walk.items],
+    host.env,
+    walk.files,
+    report,
+  );
   applyLate(entries, walk);
   return { entries, used };
 }
@@ -52,7 +57,12 @@ function applyLate(entries: ResolvedEntry[], walk: Walk): void {
       for (const item of walk.inherit(entry, entry.includes)) entries.push(late(item));
     } else if (!entry.placeholder && !entry.hidden) {
       const meant = walk.meaning(entry) ?? [];
-      const made = meant.map((one) => ({ ...entry, ...one, written: one.value, hidden: true as const }));
+      const made = meant.map((one) => ({
+        ...entry,
+        ...one,
+        written: one.value,
+        hidden: true as const,
+      }));
       entries.splice(at + 1, 0, ...made);
       at += made.length;
     }

@@ -99,6 +99,8 @@ export class Walk {
   }): void {
     const file = this.files.open(input.path, input.place);
     const { format, place } = input;
+    // A bare argument is no first file to uWSGI: `%P` and the like are empty in it and in what it includes.
+    if (input.place) this.#first ??= { name: "", path: "", section: "" };
     if (file) this.#load({ file, format, section: input.section ?? "", includes: [], place });
   }
 
@@ -144,7 +146,12 @@ export class Walk {
     if (rounds.length > 0 && isBareFlag(entry)) {
       const { key } = this.#block.opened;
       const message = `\`${key}\` is still open here, and uWSGI crashes on a flag without a value in a block`;
-      this.#error("flag-in-block", message, entry.keySpan, `close the block, or write \`--${entry.key}=true\` in a file`);
+      this.#error(
+        "flag-in-block",
+        message,
+        entry.keySpan,
+        `close the block, or write \`--${entry.key}=true\` in a file`,
+      );
       return;
     }
     this.#running = true;

@@ -3,8 +3,8 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { isIPv4 } from "node:net";
 import process from "node:process";
-import type { FileRead, LiveHost } from "./host.ts";
-import { maxConfigurationBytes } from "./host.ts";
+import type { FileRead, LiveHost } from "../resolve/host.ts";
+import { maxConfigurationBytes } from "../resolve/host.ts";
 
 /** A start must not hang on its own configuration; milliseconds. */
 const patienceMs = 30_000;
