@@ -127,7 +127,7 @@ function itself(word: string, holds: boolean): Verdict {
   return { holds, word };
 }
 
-/** The lines of a file as fgets gives them, each without the blanks at its end; none when there is no file. */
+/** The lines of a file as fgets gives them, each without the CR at its end; none when there is no file. */
 function lines(name: string, host: Host): string[] {
   const text = host.readText(name);
   if (text === undefined || text === "") return [];
@@ -135,7 +135,7 @@ function lines(name: string, host: Host): string[] {
   return parts
     .flatMap((line) => chunks(line))
     .slice(0, maxRounds)
-    .map((line) => line.replace(/[ \t\r]+$/, ""));
+    .map((line) => line.replace(/\r+$/, ""));
 }
 
 function chunks(line: string): string[] {

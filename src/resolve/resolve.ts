@@ -43,7 +43,7 @@ export function resolve(inputs: readonly Input[], host: Host, report: Report): R
     report,
   );
   applyLate(entries, walk);
-  return { entries, used };
+  return { entries, used, chains: walk.chains };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The options of all sources in uWSGI's order, placeholders expanded, each with the way it came. */
 import type { Entry } from "../read/entry.ts";
-import type { Span } from "../source.ts";
+import type { Source, Span } from "../source.ts";
 
 /** An entry after expansion; `value` is expanded, `written` is what stood there. */
 export interface ResolvedEntry extends Entry {
@@ -19,4 +19,6 @@ export interface Resolved {
   readonly entries: readonly ResolvedEntry[];
   /** Names that some `%(name)` used: private variables, not misspelt options. */
   readonly used: ReadonlySet<string>;
+  /** Of each text that another one included: the `ini = …` values that led there first, outermost first. */
+  readonly chains?: ReadonlyMap<Source, readonly Span[]>;
 }

@@ -6,7 +6,7 @@ import type { Entry } from "../read/entry.ts";
 import { isBareFlag } from "../read/entry.ts";
 import type { Format } from "../read/read.ts";
 import { formatOf, read } from "../read/read.ts";
-import type { Span } from "../source.ts";
+import type { Source, Span } from "../source.ts";
 import { placeOf } from "../source.ts";
 import type { Block } from "./blocks.ts";
 import { closesBlock, openBlock } from "./blocks.ts";
@@ -59,6 +59,8 @@ export class Walk {
   /** Meant by declared options, which act before all that is not immediate. */
   readonly hidden: Item[] = [];
   readonly files: Files;
+  /** How each included text was come to. */
+  readonly chains = new Map<Source, readonly Span[]>();
   readonly #host: Host;
   readonly #report: Report;
   /** Templates of the options that `declare-option` made. */
@@ -372,6 +374,9 @@ export class Walk {
     this.#first ??= loaded;
     if (format === "ini") this.#lastIni = file;
     const variables = magicVariables(loaded, this.#first, this.#host);
+    if (includes.length > 0 && !this.chains.has(file.source)) {
+      this.chains.set(file.source, includes);
+    }
     this.#open.push(step);
     this.addAll(read(format, file.source, wanted, variables, this.#report), includes);
     this.#open.pop();
