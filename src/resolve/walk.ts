@@ -122,6 +122,11 @@ export class Walk {
   /** Reads the file of an `inherit`, whose value is expanded. What is in it is listed last and never expanded. */
   inherit(entry: Entry, includes: readonly Span[]): readonly Item[] {
     const from = this.items.length;
+    const place = spanOrKey(entry);
+    if (includes.some(({ source, start }) => source === place.source && start === place.start)) {
+      this.#error("include-cycle", `\`${entry.value}\` inherits itself and never ends`, place);
+      return [];
+    }
     this.#include(entry, undefined, includes);
     return this.items.slice(from).map((item) => ({ ...item, literal: true }));
   }

@@ -90,7 +90,7 @@ const rows: readonly HonouredOption[] = [
   text({
     name: "envdir",
     summary:
-      "Directory of environment variables for the application: a file's name and text are a variable's name and value, an empty file takes it away.",
+      "Directory whose files are environment variables; an empty one takes its variable away.",
     expected: "a directory",
     repeats: true,
     apply: envdir,
