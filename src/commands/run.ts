@@ -6,6 +6,7 @@ import { realHost } from "../resolve/host.ts";
 import { appRules } from "../settings/app-source.ts";
 import { findPython } from "../settings/python.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { liveHost } from "./live-host.ts";
 import { nodeMachine } from "./machine.ts";
 import type { Output } from "./output.ts";
 
@@ -15,7 +16,7 @@ import type { Output } from "./output.ts";
  * @returns exit code, when the server has ended
  */
 export async function run(argv: readonly string[], output: Output): Promise<number> {
-  const host = realHost();
+  const host = { ...realHost(), live: liveHost() };
   const machine = nodeMachine();
   const { loadConfiguration } = await import("../resolve/load.ts");
   const examined = await examine(
@@ -24,6 +25,7 @@ export async function run(argv: readonly string[], output: Output): Promise<numb
     machine,
   );
   const { resolved, settings, found, hasErrors } = examined;
+  for (const line of settings.prints) output.error(`${line}\n`);
   if (settings.showConfig) {
     const { showConfig } = await import("../resolve/show.ts");
     output.error(showConfig(resolved));

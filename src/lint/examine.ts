@@ -2,6 +2,7 @@
 
 import type { Diagnostic, Report } from "../diagnostic.ts";
 import { collector, sortDiagnostics } from "../diagnostic.ts";
+import { withChain } from "../resolve/chains.ts";
 import type { Resolved } from "../resolve/resolved.ts";
 import type { Machine } from "../settings/machine.ts";
 import { preflight } from "../settings/preflight.ts";
@@ -47,7 +48,9 @@ export async function examine(
   if (machine && !faultyChdir(resolved, found)) {
     preflight(settings, resolved, machine, afresh(found, report));
   }
-  const all = sortDiagnostics(causesOnly(withAbsences(found, loading, absences)));
+  const isKnown = !resolved.entries.some(({ uncertain }) => uncertain);
+  const told = isKnown ? withAbsences(found, loading, absences) : found;
+  const all = sortDiagnostics(causesOnly(told)).map((one) => withChain(one, resolved));
   return { resolved, settings, found: all, hasErrors: all.some(isError) };
 }
 

@@ -10,3 +10,8 @@ export interface Entry {
   /** Empty, at the end of the key, when nothing was written. */
   readonly valueSpan: Span;
 }
+
+/** A flag that stands alone on the command line: uWSGI keeps no value for it, and shows `true`. */
+export function isBareFlag({ value, valueSpan }: Entry): boolean {
+  return value === "true" && valueSpan.end === valueSpan.start;
+}

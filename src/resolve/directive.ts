@@ -1,6 +1,7 @@
 /** The options that steer the reading itself. */
 import { findOption } from "../options/find.ts";
 import type { Format } from "../read/read.ts";
+import { opensBlock } from "./blocks.ts";
 
 /** What an option does while the configuration is read; undefined for all that only set something. */
 export type Directive =
@@ -10,7 +11,16 @@ export type Directive =
   | { readonly kind: "set" }
   /** Adds a private variable. */
   | { readonly kind: "set-placeholder" }
-  | { readonly kind: "unsupported" };
+  /** Opens a block: what follows is repeated, or left out. */
+  | { readonly kind: "block" }
+  /** Reads a file once all other options are there. */
+  | { readonly kind: "inherit" }
+  /** Makes an option that stands for others. */
+  | { readonly kind: "declare" }
+  /** Adds a private variable with the address of a host. */
+  | { readonly kind: "resolve" }
+  /** Ends the start. */
+  | { readonly kind: "exit" };
 
 const load = (format?: Format): Directive => ({ kind: "load", format });
 
@@ -27,14 +37,16 @@ const directives = new Map<string, Directive>([
   ["set", { kind: "set" }],
   ["set-placeholder", { kind: "set-placeholder" }],
   ["set-ph", { kind: "set-placeholder" }],
-  ["inherit", { kind: "unsupported" }],
-  ["declare-option", { kind: "unsupported" }],
+  ["inherit", { kind: "inherit" }],
+  ["declare-option", { kind: "declare" }],
+  ["resolve", { kind: "resolve" }],
+  ["exit", { kind: "exit" }],
 ]);
 
-/** The directive that an option of this name is. The ends of blocks do nothing where no block is open. */
+/** The directive that an option of this name is. */
 export function directiveOf(key: string): Directive | undefined {
   const group = findOption(key);
   if (!group) return undefined;
-  if (group.type === "logic" && !/^end/.test(group.name)) return { kind: "unsupported" };
+  if (opensBlock(group.name)) return { kind: "block" };
   return directives.get(key) ?? directives.get(group.name);
 }

@@ -1,9 +1,12 @@
 /** The expansion of values: `$(NAME)` in all of them first, then `%(name)`, in the order of the list. */
 import type { Report } from "../diagnostic.ts";
+import { isBareFlag } from "../read/entry.ts";
 import type { Span } from "../source.ts";
 import { evaluate } from "./expression.ts";
-import { placeholderNames, substitute } from "./placeholder.ts";
-import type { Resolved, ResolvedEntry } from "./resolved.ts";
+import type { Files } from "./files.ts";
+import { type Lookup, placeholderNames, substitute } from "./placeholder.ts";
+import type { ResolvedEntry } from "./resolved.ts";
+import { schemeOf } from "./scheme.ts";
 import type { Item } from "./walk.ts";
 
 /** The environment as names and values. */
@@ -11,37 +14,57 @@ export interface Environment {
   readonly [name: string]: string | undefined;
 }
 
-/** Expands every value that is not literal. An undefined name stays as written, with a warning. */
-export function expandAll(items: readonly Item[], env: Environment, report: Report): Resolved {
-  return new Expansion(items, env, report).run();
+/**
+ * Expands every value that is not literal. An undefined name stays as written, with a warning.
+ * @param files reads what `@(…)` names
+ */
+export function expandAll(
+  items: readonly Item[],
+  env: Environment,
+  files: Files,
+  report: Report,
+): { readonly entries: ResolvedEntry[]; readonly used: Set<string> } {
+  return new Expansion(items, env, files, report).run();
 }
 
 /** Names in logs' formats are variables of the log. */
 const logFormat = /^log-?format/;
 
+/** Each value that never ends takes its time; after so many the rest is left as it is. */
+const maxEndless = 20;
+
 class Expansion {
   readonly #items: readonly Item[];
   readonly #values: string[];
   readonly #env: Environment;
+  readonly #files: Files;
   readonly #report: Report;
+  /** Indexes of the values that only a start knows. */
+  readonly #uncertain = new Set<number>();
   readonly #used = new Set<string>();
+  /** Values that never end. */
+  #endless = 0;
+  /** Names that were complained about, for each option. */
+  readonly #said = new Map<Item, Set<string>>();
   /** Index of the first option of each name that has a value. */
   readonly #firstOf = new Map<string, number>();
 
-  constructor(items: readonly Item[], env: Environment, report: Report) {
+  constructor(items: readonly Item[], env: Environment, files: Files, report: Report) {
     this.#items = items;
     this.#env = env;
+    this.#files = files;
     this.#report = report;
     this.#values = items.map(({ entry }) => entry.value);
-    items.forEach(({ entry }, index) => {
+    items.forEach(({ entry, uncertain }, index) => {
+      if (uncertain) this.#uncertain.add(index);
       if (!this.#firstOf.has(entry.key)) this.#firstOf.set(entry.key, index);
     });
   }
 
-  run(): Resolved {
+  run(): { entries: ResolvedEntry[]; used: Set<string> } {
     this.#each((value, item) => this.#environment(value, item));
-    this.#each((value, item) => this.#noFiles(value, item));
-    this.#each((value, item) => this.#placeholders(value, item));
+    this.#each((value, item, index) => this.#fileTexts(value, item, index));
+    this.#each((value, item, index) => this.#placeholders(value, item, index));
     for (const value of this.#values) {
       for (const name of placeholderNames(value)) this.#used.add(name);
     }
@@ -52,26 +75,29 @@ class Expansion {
     };
   }
 
-  #each(expand: (value: string, item: Item) => string): void {
+  #each(expand: (value: string, item: Item, index: number) => string): void {
     this.#items.forEach((item, index) => {
-      if (!item.literal) this.#values[index] = expand(this.#values[index] ?? "", item);
+      if (!item.literal) this.#values[index] = expand(this.#values[index] ?? "", item, index);
     });
   }
 
-  #resolved({ entry, includes, placeholder }: Item, index: number): ResolvedEntry {
+  #resolved({ entry, includes, placeholder, hidden }: Item, index: number): ResolvedEntry {
     return {
       ...entry,
       value: this.#values[index] ?? entry.value,
       written: entry.value,
       includes,
       ...(placeholder ? { placeholder } : {}),
+      ...(hidden ? { hidden } : {}),
+      ...(this.#uncertain.has(index) ? { uncertain: true } : {}),
     };
   }
 
   #environment(value: string, item: Item): string {
     return this.#substitute(value, "$", item, (name) => {
       const found = Object.hasOwn(this.#env, name) ? this.#env[name] : undefined;
-      if (found === undefined) this.#undefinedVariable(name, item);
+      if (found === undefined && !this.#isSaid(item, `$${name}`))
+        this.#undefinedVariable(name, item);
       return found;
     });
   }
@@ -85,36 +111,44 @@ class Expansion {
     this.#warn("undefined-variable", message, item, `$(${name})`, `set it before the start`);
   }
 
-  /** `@(FILE)` */
-  #noFiles(value: string, item: Item): string {
+  /** `@(FILE)`, or `@(exec://COMMAND)` and the like, which only a start reads. */
+  #fileTexts(value: string, item: Item, index: number): string {
     return this.#substitute(value, "@", item, (name) => {
-      this.#report({
-        rule: "unsupported-directive",
-        severity: "error",
-        message: `\`@(${name})\` is known to uWSGI, not yet supported by tsuwsgi`,
-        span: place(item, `@(${name})`),
-        help: "write the text of the file here",
-      });
+      const read = this.#files.text(name, place(item, `@(${name})`));
+      if (read === undefined) return undefined;
+      if (read !== "later") return read.text;
+      this.#uncertain.add(index);
       return undefined;
     });
   }
 
-  #placeholders(value: string, item: Item): string {
-    return this.#substitute(value, "%", item, (text) => {
-      if (text.includes(" ")) return evaluate(text, (name) => this.#lookUp(name, text, item));
-      return this.#lookUp(text, text, item);
+  #placeholders(value: string, item: Item, index: number): string {
+    return this.#substitute(value, "%", item, (text, whole) => {
+      const lookUp = (name: string) => this.#lookUp(name, text, item, { index, whole });
+      return text.includes(" ") ? evaluate(text, lookUp) : lookUp(text);
     });
   }
 
-  /** @param text all that stands in the parentheses */
-  #lookUp(name: string, text: string, item: Item): string | undefined {
+  /**
+   * @param text all that stands in the parentheses
+   * @param at the option that is being expanded, and its value so far
+   */
+  #lookUp(
+    name: string,
+    text: string,
+    item: Item,
+    at: { readonly index: number; readonly whole: string },
+  ): string | undefined {
     this.#used.add(name);
     const index = this.#firstOf.get(name);
     const first = index === undefined ? undefined : this.#items[index];
     // A flag of the command line has no value that a placeholder could take.
-    if (index !== undefined && first && !isBareFlag(first)) return this.#values[index];
-    // `%(_)` belongs to blocks, which were refused where they begin.
-    if (!logFormat.test(item.entry.key) && name !== "_") {
+    if (index !== undefined && first && !isBareFlag(first.entry)) {
+      if (this.#uncertain.has(index)) this.#uncertain.add(at.index);
+      return index === at.index ? at.whole : this.#values[index];
+    }
+    // `%(_)` belongs to blocks: where it stays, there was no word for it.
+    if (name !== "_" && !this.#isSaid(item, name) && !logFormat.test(item.entry.key)) {
       const stays = text === name ? "stays as it is written" : "counts as nothing";
       const message = first
         ? `\`%(${name})\` is a flag without a value, and ${stays}`
@@ -130,14 +164,11 @@ class Expansion {
     return undefined;
   }
 
-  #substitute(
-    value: string,
-    marker: "$" | "@" | "%",
-    item: Item,
-    lookup: (name: string) => string | undefined,
-  ): string {
+  #substitute(value: string, marker: "$" | "@" | "%", item: Item, lookup: Lookup): string {
+    if (this.#endless >= maxEndless) return value;
     const result = substitute(value, marker, lookup);
     if ("value" in result) return result.value;
+    this.#endless++;
     this.#report({
       rule: "endless-expansion",
       severity: "error",
@@ -153,19 +184,24 @@ class Expansion {
     const found = /[$%@]\([^()\s]+\)/.exec(item.entry.value)?.[0];
     if (found === undefined) return;
     // `set = a=%(b)` makes an option whose value is expanded; a file's name was refused already.
-    if (/^(?:set|ini|ya?ml|include|config)$/.test(item.entry.key)) return;
+    if (/^(?:set|ini|ya?ml|json|js|xml(?:config)?|include|config)$/.test(item.entry.key)) return;
+    // … and a scheme's command is not ours to read.
+    if (schemeOf(item.entry.value) !== undefined) return;
     const message = `\`${item.entry.key}\` acts at once, so \`${found}\` in it is not expanded`;
     this.#warn("not-expanded", message, item, found, "write the value out");
+  }
+
+  /** A value is gone through again after each replacement, and would complain each time. */
+  #isSaid(item: Item, name: string): boolean {
+    const said = this.#said.get(item) ?? new Set();
+    const before = said.has(name);
+    this.#said.set(item, said.add(name));
+    return before;
   }
 
   #warn(rule: string, message: string, item: Item, text: string, help: string): void {
     this.#report({ rule, severity: "warning", message, span: place(item, text), help });
   }
-}
-
-/** An option that stands alone on the command line: uWSGI keeps no value, and shows `true`. */
-function isBareFlag({ entry: { value, valueSpan } }: Item): boolean {
-  return value === "true" && valueSpan.end === valueSpan.start;
 }
 
 /** Where a text stands in a value; the whole value when it came there by expansion. */

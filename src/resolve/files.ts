@@ -3,7 +3,8 @@ import { resolve } from "node:path";
 import type { Report } from "../diagnostic.ts";
 import { decode } from "../read/decode.ts";
 import type { Source, Span } from "../source.ts";
-import type { Host } from "./host.ts";
+import type { FileRead, Host } from "./host.ts";
+import { readScheme, schemeOf } from "./scheme.ts";
 
 /** A file that was read. */
 export interface OpenedFile {
@@ -33,10 +34,15 @@ export class Files {
   open(name: string, named: Span | undefined): OpenedFile | undefined {
     const before = this.#opened.get(name);
     if (before) return before;
-    const path = name === "-" ? "" : this.#absolute(name);
+    const scheme = schemeOf(name);
+    const path = name === "-" || scheme !== undefined ? "" : this.#absolute(name);
     const shown = name === "-" ? "(standard input)" : name;
     const place = named ?? { source: { name: shown, text: "" }, start: 0, end: 0 };
-    const read = this.#host.readFile(name === "-" ? "-" : path);
+    const read = scheme === undefined ? this.#read(name, path) : readScheme(name, this.#host);
+    if (read.ok === "later") {
+      this.#notNow(name, place);
+      return undefined;
+    }
     if (!read.ok) {
       this.#cannotRead(name, path, read.problem, place);
       return undefined;
@@ -46,6 +52,36 @@ export class Files {
     const file = { name, path, source };
     this.#opened.set(name, file);
     return file;
+  }
+
+  /**
+   * A text for `@(NAME)`: as it is, without the line break at its end.
+   * @returns undefined when it cannot be read, which was reported; "later" when only a start can read it
+   */
+  text(name: string, place: Span): { readonly text: string } | "later" | undefined {
+    const scheme = schemeOf(name);
+    const path = scheme === undefined ? this.#absolute(name) : "";
+    const read = scheme === undefined ? this.#read(name, path) : readScheme(name, this.#host);
+    if (read.ok === "later") return "later";
+    if (!read.ok) {
+      this.#cannotRead(name, path, read.problem, place);
+      return undefined;
+    }
+    const source = decode(name, read.bytes, place, this.#report);
+    return source && { text: source.text.replace(/\n$/, "") };
+  }
+
+  #read(name: string, path: string): FileRead {
+    return this.#host.readFile(name === "-" ? "-" : path);
+  }
+
+  #notNow(name: string, span: Span): void {
+    this.#report({
+      rule: "read-at-start",
+      severity: "warning",
+      message: `what \`${name}\` gives is read only when a server starts, so it is not examined`,
+      span,
+    });
   }
 
   #absolute(name: string): string {

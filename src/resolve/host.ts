@@ -1,5 +1,14 @@
 /** The one view that reading a configuration has of the world; tests put another in its place. */
-import { closeSync, fstatSync, lstatSync, openSync, readFileSync, realpathSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+} from "node:fs";
 import os from "node:os";
 import process from "node:process";
 
@@ -36,8 +45,26 @@ export interface Host {
   readonly readText: (path: string) => string | undefined;
   /** The path without symbolic links and dots, undefined when there is nothing. */
   readonly realpath: (path: string) => string | undefined;
+  /** What is at a path, its links followed; undefined when there is nothing. */
+  readonly kindOf: (path: string) => "file" | "directory" | "other" | undefined;
+  /** The names in a directory; undefined when it cannot be read. */
+  readonly list: (path: string) => readonly string[] | undefined;
+  /** What only a start may do; absent when a configuration is examined, so that nothing is executed then. */
+  readonly live?: LiveHost;
   /** The inode number of the path itself (of a link, not of its target). */
   readonly inode: (path: string) => number | undefined;
+}
+
+/** Reading that runs something or asks another machine. Each is bounded in time and size. */
+export interface LiveHost {
+  /** What a command of /bin/sh prints. */
+  readonly exec: (command: string) => FileRead;
+  /** The body of an `http://` URL. */
+  readonly fetch: (url: string) => FileRead;
+  /** All that is left in an inherited file descriptor. */
+  readonly readDescriptor: (fd: number) => FileRead;
+  /** The IPv4 address of a host name; undefined when there is none. */
+  readonly lookup: (name: string) => string | undefined;
 }
 
 /** A configuration is written by hand; more than this is another file given by mistake. */
@@ -57,6 +84,12 @@ export function realHost(): Host {
     readFile,
     readText: (path) => quietly(() => readFileSync(path, "utf8")),
     realpath: (path) => quietly(() => realpathSync(path)),
+    kindOf: (path) =>
+      quietly(() => {
+        const stat = statSync(path);
+        return stat.isFile() ? "file" : stat.isDirectory() ? "directory" : "other";
+      }),
+    list: (path) => quietly(() => readdirSync(path)),
     inode: (path) => quietly(() => lstatSync(path).ino),
   };
 }

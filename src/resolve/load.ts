@@ -7,6 +7,7 @@ import type { MagicVariables } from "../read/magic.ts";
 import type { Format } from "../read/read.ts";
 import { formatOf } from "../read/read.ts";
 import type { Source } from "../source.ts";
+import { withChain } from "./chains.ts";
 import { Files } from "./files.ts";
 import type { Host } from "./host.ts";
 import { magicVariables } from "./magic-variables.ts";
@@ -112,7 +113,7 @@ export function leniently(report: Report, load: (report: Report) => Resolved): R
   const lenient = value?.ok === true && value.value;
   for (const diagnostic of found) {
     const forgive = lenient && forgiven.has(diagnostic.rule);
-    report(forgive ? { ...diagnostic, severity: "warning" } : diagnostic);
+    report(withChain(forgive ? { ...diagnostic, severity: "warning" } : diagnostic, resolved));
   }
   return resolved;
 }

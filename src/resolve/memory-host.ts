@@ -53,6 +53,17 @@ export function memoryHost(world: MemoryWorld = {}): Host {
       return content && new TextDecoder().decode(content);
     },
     realpath: (path) => resolve(cwd, path),
+    kindOf: (path) => {
+      const full = resolve(cwd, path);
+      return contents.has(full) ? "file" : isDirectory(full) ? "directory" : undefined;
+    },
+    list: (path) => {
+      const full = resolve(cwd, path);
+      if (!isDirectory(full)) return undefined;
+      const start = full === "/" ? full : `${full}/`;
+      const below = [...contents.keys()].filter((file) => file.startsWith(start));
+      return [...new Set(below.map((file) => file.slice(start.length).split("/")[0] ?? ""))];
+    },
     inode: () => 1,
   };
 }

@@ -6,14 +6,15 @@
  * is not seen again, anything further on is.
  */
 
-/** Replacements in one value. Only a placeholder that leads back to itself needs more. */
-const maxReplacements = 1000;
+/** Replacements in one value, and characters gone through for them. Only what leads back to itself needs more. */
+const maxReplacements = 10_000;
+const maxWork = 8 * 1024 * 1024;
 
 /** UTF-16 units of one expanded value. */
 const maxLength = 256 * 1024;
 
-/** Called for each name that is found; undefined leaves the text as it is. */
-export type Lookup = (name: string) => string | undefined;
+/** Called for each name that is found, with the whole value so far; undefined leaves the text as it is. */
+export type Lookup = (name: string, value: string) => string | undefined;
 
 /**
  * Replaces all `marker(name)` in a value.
@@ -26,6 +27,7 @@ export function substitute(
 ): { readonly value: string } | { readonly endless: string } {
   let text = value;
   let replaced = 0;
+  let work = 0;
   /** Where the name begins; 0 outside parentheses. */
   let name = 0;
   /** Parentheses open in the name itself. */
@@ -47,10 +49,12 @@ export function substitute(
     const found = text.slice(name, at);
     const start = name - 2;
     name = 0;
-    const put = found === "" ? undefined : lookup(found);
+    const put = found === "" ? undefined : lookup(found, text);
     if (put === undefined) continue;
     text = text.slice(0, start) + put + text.slice(at + 1);
-    if (++replaced > maxReplacements || text.length > maxLength) return { endless: found };
+    work += at + found.length + put.length;
+    if (++replaced > maxReplacements || work > maxWork || text.length > maxLength)
+      return { endless: found };
     at = 0;
   }
   return { value: text };

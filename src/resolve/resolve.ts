@@ -3,9 +3,11 @@ import type { Report } from "../diagnostic.ts";
 import type { Entry } from "../read/entry.ts";
 import type { Format } from "../read/read.ts";
 import type { Span } from "../source.ts";
+import { directiveOf } from "./directive.ts";
 import { expandAll } from "./expand.ts";
 import type { Host } from "./host.ts";
-import type { Resolved } from "./resolved.ts";
+import type { Resolved, ResolvedEntry } from "./resolved.ts";
+import type { Item } from "./walk.ts";
 import { Walk } from "./walk.ts";
 
 /** One thing to read: options that are there already, or a file that nothing in the list names. */
@@ -33,5 +35,40 @@ export function resolve(inputs: readonly Input[], host: Host, report: Report): R
     if (input.kind === "entries") walk.addAll(input.entries, []);
     else walk.loadBare(input);
   }
-  return expandAll(walk.items, host.env, report);
+  walk.finish();
+  const { entries, used } = expandAll(
+    [...walk.hidden, ...walk.items],
+    host.env,
+    walk.files,
+    report,
+  );
+  applyLate(entries, walk);
+  return { entries, used, chains: walk.chains };
+}
+
+/**
+ * What uWSGI does when it goes through the finished list: `inherit` adds to its end, and an option that was
+ * declared only further down means something after all.
+ */
+function applyLate(entries: ResolvedEntry[], walk: Walk): void {
+  for (let at = 0; at < entries.length; at++) {
+    const entry = entries[at] as ResolvedEntry;
+    if (directiveOf(entry.key)?.kind === "inherit") {
+      for (const item of walk.inherit(entry, entry.includes)) entries.push(late(item));
+    } else if (!entry.placeholder && !entry.hidden) {
+      const meant = walk.meaning(entry) ?? [];
+      const made = meant.map((one) => ({
+        ...entry,
+        ...one,
+        written: one.value,
+        hidden: true as const,
+      }));
+      entries.splice(at + 1, 0, ...made);
+      at += made.length;
+    }
+  }
+}
+
+function late({ entry, includes, placeholder }: Item): ResolvedEntry {
+  return { ...entry, written: entry.value, includes, ...(placeholder ? { placeholder } : {}) };
 }

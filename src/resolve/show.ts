@@ -7,6 +7,9 @@ import type { Resolved } from "./resolved.ts";
  * one with a newline in it does not read back.
  */
 export function showConfig(resolved: Resolved): string {
-  const options = resolved.entries.map(({ key, value }) => `${key} = ${value}\n`).join("");
+  const options = resolved.entries
+    .filter(({ hidden }) => !hidden)
+    .map(({ key, value }) => `${key} = ${value}\n`)
+    .join("");
   return `;uWSGI instance configuration\n[uwsgi]\n${options};end of configuration\n`;
 }

@@ -3,15 +3,22 @@ import type { Report } from "../diagnostic.ts";
 import { findOption } from "../options/find.ts";
 import { parsePair } from "../options/value.ts";
 import type { Entry } from "../read/entry.ts";
+import { isBareFlag } from "../read/entry.ts";
 import type { Format } from "../read/read.ts";
 import { formatOf, read } from "../read/read.ts";
-import type { Span } from "../source.ts";
+import type { Source, Span } from "../source.ts";
+import { placeOf } from "../source.ts";
+import type { Block } from "./blocks.ts";
+import { closesBlock, openBlock } from "./blocks.ts";
+import { expandCustom } from "./custom-option.ts";
+import type { Directive } from "./directive.ts";
 import { directiveOf } from "./directive.ts";
 import type { OpenedFile } from "./files.ts";
 import { Files } from "./files.ts";
 import type { Host } from "./host.ts";
 import type { LoadedFile } from "./magic-variables.ts";
 import { magicVariables } from "./magic-variables.ts";
+import { schemeOf } from "./scheme.ts";
 
 /** An option in the list, before expansion. */
 export interface Item {
@@ -20,7 +27,13 @@ export interface Item {
   /** Acts at once or was made by `set-placeholder`: its value is never expanded. */
   readonly literal: boolean;
   readonly placeholder: boolean;
+  readonly hidden: boolean;
+  /** Known only when a server starts. */
+  readonly uncertain: boolean;
 }
+
+/** What an item is besides its text. */
+type Traits = Partial<Pick<Item, "literal" | "placeholder" | "hidden" | "uncertain">>;
 
 /** A file to read and the way to it. */
 interface Load {
@@ -34,15 +47,33 @@ interface Load {
 
 /** Includes inside includes: more is no configuration that anyone could follow. */
 const maxDepth = 32;
+/** Options in all, and characters in their values: loops multiply. */
+const maxItems = 100_000;
+const maxCharacters = 32 * 1024 * 1024;
 /** Files read in all, each time counted: two includes a file double at every level. */
 const maxLoads = 1000;
 
 /** The list as it grows. */
 export class Walk {
   readonly items: Item[] = [];
+  /** Meant by declared options, which act before all that is not immediate. */
+  readonly hidden: Item[] = [];
+  readonly files: Files;
+  /** How each included text was come to. */
+  readonly chains = new Map<Source, readonly Span[]>();
   readonly #host: Host;
   readonly #report: Report;
-  readonly #files: Files;
+  /** Templates of the options that `declare-option` made. */
+  readonly #declared = new Map<string, string>();
+  /** Plugins that were named so far. */
+  readonly #plugins = new Set<string>();
+  /** Index of the first item of each name. */
+  readonly #firstOf = new Map<string, number>();
+  #block: { readonly rounds: Block; readonly opened: Entry } | undefined;
+  /** An option goes through the open block at the moment: what it includes is taken as it is. */
+  #running = false;
+  #characters = 0;
+  #full = false;
   /** The files being read, outermost first. */
   readonly #open: { readonly key: string; readonly shown: string }[] = [];
   #loads = 0;
@@ -53,7 +84,7 @@ export class Walk {
   constructor(host: Host, report: Report) {
     this.#host = host;
     this.#report = report;
-    this.#files = new Files(host, report);
+    this.files = new Files(host, report);
   }
 
   /** Lists entries and obeys those that steer the reading. */
@@ -68,25 +99,213 @@ export class Walk {
     readonly section: string | undefined;
     readonly place: Span | undefined;
   }): void {
-    const file = this.#files.open(input.path, input.place);
+    const file = this.files.open(input.path, input.place);
     const { format, place } = input;
+    // A bare argument is no first file to uWSGI: `%P` and the like are empty in it and in what it includes.
+    if (input.place) this.#first ??= { name: "", path: "", section: "" };
     if (file) this.#load({ file, format, section: input.section ?? "", includes: [], place });
   }
 
-  #add(entry: Entry, includes: readonly Span[]): void {
-    const directive = directiveOf(entry.key);
-    if (directive?.kind === "unsupported") {
-      this.#notYet(`\`${entry.key}\``, entry.keySpan, "write out what it stands for");
-      return;
-    }
-    this.#list(entry, includes, findOption(entry.key)?.immediate ?? false, false);
-    if (!directive) return;
-    if (directive.kind === "load") this.#include(entry, directive.format, includes);
-    else this.#set(entry, directive.kind === "set-placeholder", includes);
+  /** Says that a block is still open at the end of everything. */
+  finish(): void {
+    if (!this.#block) return;
+    const { key, keySpan } = this.#block.opened;
+    this.#report({
+      rule: "unclosed-block",
+      severity: "warning",
+      message: `\`${key}\` is never closed, so it goes for all options after it, in other files and on the command line too`,
+      span: keySpan,
+      help: "write `endif` or `endfor` behind its options",
+    });
   }
 
-  #list(entry: Entry, includes: readonly Span[], literal: boolean, placeholder: boolean): void {
-    this.items.push({ entry, includes, literal, placeholder });
+  /** Reads the file of an `inherit`, whose value is expanded. What is in it is listed last and never expanded. */
+  inherit(entry: Entry, includes: readonly Span[]): readonly Item[] {
+    const from = this.items.length;
+    const place = spanOrKey(entry);
+    if (includes.some(({ source, start }) => source === place.source && start === place.start)) {
+      this.#error("include-cycle", `\`${entry.value}\` inherits itself and never ends`, place);
+      return [];
+    }
+    this.#include(entry, undefined, includes);
+    return this.items.slice(from).map((item) => ({ ...item, literal: true }));
+  }
+
+  /** What a declared option means; undefined when the name is not declared. */
+  meaning(entry: Entry): readonly Entry[] | undefined {
+    const template = this.#declared.get(entry.key);
+    if (template === undefined) return undefined;
+    const spans = { keySpan: entry.keySpan, valueSpan: entry.valueSpan };
+    return expandCustom(template, entry.value).map((meant) => ({ ...meant, ...spans }));
+  }
+
+  #add(entry: Entry, includes: readonly Span[]): void {
+    if (this.#running) {
+      this.#take(entry, includes);
+      return;
+    }
+    if (closesBlock(entry.key)) this.#block = undefined;
+    if (!this.#block) {
+      this.#take(entry, includes);
+      return;
+    }
+    const rounds = this.#block.rounds();
+    if (rounds.length > 0 && isBareFlag(entry)) {
+      const { key } = this.#block.opened;
+      const message = `\`${key}\` is still open here, and uWSGI crashes on a flag without a value in a block`;
+      this.#error(
+        "flag-in-block",
+        message,
+        entry.keySpan,
+        `close the block, or write \`--${entry.key}=true\` in a file`,
+      );
+      return;
+    }
+    this.#running = true;
+    for (const word of rounds) {
+      if (this.#full) break;
+      const value = word === undefined ? entry.value : entry.value.replaceAll("%(_)", () => word);
+      this.#take({ ...entry, value }, includes);
+    }
+    this.#running = false;
+  }
+
+  /** Lists an option, and does what it does at once. */
+  #take(entry: Entry, includes: readonly Span[]): void {
+    const directive = directiveOf(entry.key);
+    const option = findOption(entry.key);
+    const declared = this.#declared.has(entry.key);
+    this.#list(shown(entry, directive), includes, {
+      literal: declared || (option?.immediate ?? false),
+      placeholder: declared,
+    });
+    if (/^(?:need-)?plugins?$/.test(entry.key)) this.#plug(entry.value);
+    if (declared) this.#mean(entry, includes);
+    if (directive && !this.#full) this.#obey(entry, directive, includes);
+  }
+
+  #obey(entry: Entry, directive: Directive, includes: readonly Span[]): void {
+    switch (directive.kind) {
+      case "load":
+        this.#include(entry, directive.format, includes);
+        break;
+      case "set":
+      case "set-placeholder":
+        this.#set(entry, directive.kind === "set-placeholder", includes);
+        break;
+      case "block":
+        this.#openBlock(entry);
+        break;
+      case "declare":
+        this.#declare(entry);
+        break;
+      case "resolve":
+        this.#address(entry, includes);
+        break;
+      case "exit":
+        this.#error("exit", "`exit` ends the start here", entry.keySpan, "take it out to start");
+        break;
+      case "inherit":
+        break; // when everything else is there
+    }
+  }
+
+  #plug(value: string): void {
+    for (const name of value.split(",")) this.#plugins.add(name.trim());
+  }
+
+  #openBlock(entry: Entry): void {
+    if (this.#block) {
+      const { key, keySpan } = this.#block.opened;
+      const { line } = placeOf(keySpan);
+      const message = `\`${entry.key}\` in \`${key}\` (line ${line}): uWSGI has no blocks in blocks`;
+      this.#error("nested-block", message, entry.keySpan, "close the outer one first");
+      return;
+    }
+    const list = {
+      valueOf: (name: string) => {
+        const first = this.items[this.#firstOf.get(name) ?? -1]?.entry;
+        return first === undefined || isBareFlag(first) ? undefined : first.value;
+      },
+      hasPlugin: (name: string) => this.#plugins.has(name),
+    };
+    try {
+      this.#block = { rounds: openBlock(entry.key, entry.value, this.#host, list), opened: entry };
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      const message = `\`${entry.value}\` is no regular expression: ${error.message}`;
+      this.#error("invalid-expression", message, spanOrKey(entry));
+    }
+  }
+
+  #declare(entry: Entry): void {
+    const pair = parsePair(entry.value);
+    if (!pair.ok) {
+      const message = `\`declare-option\` must be \`NAME=OPTION=VALUE;…\`, and is \`${entry.value}\``;
+      this.#error("invalid-declaration", message, spanOrKey(entry));
+    } else {
+      this.#declared.set(pair.value.name, pair.value.value);
+    }
+  }
+
+  /** A declared option acts at once; what it means is obeyed and not listed. */
+  #mean(entry: Entry, includes: readonly Span[]): void {
+    for (const meant of this.meaning(entry) ?? []) {
+      const directive = directiveOf(meant.key);
+      if (directive) this.#obey(meant, directive, includes);
+      else if (findOption(meant.key)) {
+        const traits = { literal: true, placeholder: false, uncertain: false };
+        this.hidden.push({ entry: meant, includes, hidden: true, ...traits });
+      } else {
+        this.#report({
+          rule: "unknown-option",
+          severity: "error",
+          message: `\`${entry.key}\` stands for \`${meant.key}\`, which is not an option`,
+          span: entry.keySpan,
+        });
+      }
+    }
+  }
+
+  /** `resolve = NAME=HOST` */
+  #address(entry: Entry, includes: readonly Span[]): void {
+    const pair = parsePair(entry.value);
+    if (!pair.ok) {
+      const message = `\`resolve\` must be \`NAME=HOST\`, and is \`${entry.value}\``;
+      this.#error("invalid-placeholder", message, spanOrKey(entry));
+      return;
+    }
+    const { name, value: host } = pair.value;
+    const literal = /^\d{1,3}(?:\.\d{1,3}){3}$/.test(host);
+    const later = !literal && this.#host.live === undefined;
+    const address = literal || later ? host : this.#host.live?.lookup(host);
+    if (address === undefined) {
+      const span = part(entry, name.length + 1, entry.value.length);
+      this.#error("unresolvable-host", `no address is found for \`${host}\``, span);
+      return;
+    }
+    const made = {
+      key: name,
+      value: address,
+      keySpan: part(entry, 0, name.length),
+      valueSpan: part(entry, name.length + 1, entry.value.length),
+    };
+    this.#list(made, includes, { literal: true, placeholder: true, uncertain: later });
+  }
+
+  #list(entry: Entry, includes: readonly Span[], traits: Traits): void {
+    this.#characters += entry.value.length;
+    if (this.items.length >= maxItems || this.#characters > maxCharacters) {
+      if (!this.#full) {
+        const what = this.items.length >= maxItems ? `${maxItems} options` : "32 Mi characters";
+        this.#error("too-many-options", `the configuration has more than ${what}`, entry.keySpan);
+      }
+      this.#full = true;
+      return;
+    }
+    if (!this.#firstOf.has(entry.key)) this.#firstOf.set(entry.key, this.items.length);
+    const none = { literal: false, placeholder: false, hidden: false, uncertain: false };
+    this.items.push({ entry, includes, ...none, ...traits });
   }
 
   #set(entry: Entry, placeholder: boolean, includes: readonly Span[]): void {
@@ -104,7 +323,7 @@ export class Walk {
       valueSpan: part(entry, name.length + 1, entry.value.length),
     };
     if (!placeholder) {
-      this.#add(made, includes);
+      this.#take(made, includes);
     } else if (findOption(name)) {
       const message = `\`${name}\` is an option, so it cannot be a placeholder`;
       this.#error(
@@ -114,17 +333,12 @@ export class Walk {
         `write \`${name} = …\` to set it`,
       );
     } else {
-      this.#list(made, includes, true, true);
+      this.#list(made, includes, { literal: true, placeholder: true });
     }
   }
 
   #include(entry: Entry, given: Format | undefined, includes: readonly Span[]): void {
     const place = spanOrKey(entry);
-    const scheme = /^[a-z]+:\/\//.exec(entry.value)?.[0];
-    if (scheme !== undefined) {
-      this.#notYet(`reading from \`${scheme}\``, place, "name a file");
-      return;
-    }
     const format = given ?? formatOf(entry.value);
     if (!format) {
       const message = `\`${entry.value}\` does not end in .ini, .yaml, .yml, .json, .js or .xml, which tells \`${entry.key}\` the format`;
@@ -136,11 +350,13 @@ export class Walk {
       );
       return;
     }
-    const colon = given ? entry.value.lastIndexOf(":") : -1;
+    const scheme = schemeOf(entry.value)?.length ?? -1;
+    const last = given ? entry.value.lastIndexOf(":") : -1;
+    const colon = last > scheme ? last : -1;
     const name = colon < 0 ? entry.value : entry.value.slice(0, colon);
     const section = colon < 0 ? "" : entry.value.slice(colon + 1);
     const file =
-      colon === 0 ? this.#sameFile(format, section, place) : this.#files.open(name, place);
+      colon === 0 ? this.#sameFile(format, section, place) : this.files.open(name, place);
     if (file) this.#load({ file, format, section, includes: [...includes, place], place });
   }
 
@@ -163,6 +379,9 @@ export class Walk {
     this.#first ??= loaded;
     if (format === "ini") this.#lastIni = file;
     const variables = magicVariables(loaded, this.#first, this.#host);
+    if (includes.length > 0 && !this.chains.has(file.source)) {
+      this.chains.set(file.source, includes);
+    }
     this.#open.push(step);
     this.addAll(read(format, file.source, wanted, variables, this.#report), includes);
     this.#open.pop();
@@ -193,15 +412,20 @@ export class Walk {
     return true;
   }
 
-  #notYet(what: string, span: Span, help: string): void {
-    const message = `${what} is known to uWSGI, not yet supported by tsuwsgi`;
-    this.#error("unsupported-directive", message, span, help);
-  }
-
   #error(rule: string, message: string, span: Span | undefined, help?: string): void {
     const more = help === undefined ? {} : { help };
     this.#report({ rule, severity: "error", message, span, ...more });
   }
+}
+
+/** An option as uWSGI lists it: its JSON and XML readers cut the section off the text that they were given. */
+function shown(entry: Entry, directive: Directive | undefined): Entry {
+  if (directive?.kind !== "load") return entry;
+  if (directive.format !== "json" && directive.format !== "xml") return entry;
+  const colon = entry.value.lastIndexOf(":");
+  return colon < 0 || schemeOf(entry.value) !== undefined
+    ? entry
+    : { ...entry, value: entry.value.slice(0, colon) };
 }
 
 /** The value's place, or the key's when no value was written. */

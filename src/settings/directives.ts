@@ -20,6 +20,8 @@ const summaries: readonly (readonly [names: readonly string[], summary: string])
     ["declare-option"],
     "Make an option of your own that stands for others, `NAME=OPTION=$1;OPTION=$2`.",
   ],
+  [["resolve"], "Make a private variable of a host's IPv4 address, `NAME=HOST`."],
+  [["exit"], "End the start at this line."],
   [["for"], "Repeat the lines up to `endfor` for each word; `%(_)` is the word."],
   [
     ["for-glob"],

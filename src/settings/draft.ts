@@ -18,6 +18,8 @@ export interface Given {
   readonly startDirectory: string;
   /** The text of a file such as /etc/passwd; undefined when there is none. */
   readonly readText: (path: string) => string | undefined;
+  /** The plain files of a directory, without those whose names begin with a dot; undefined when there is none. */
+  readonly filesIn: (path: string) => readonly string[] | undefined;
   readonly report: Report;
 }
 
@@ -31,7 +33,7 @@ type List<K extends keyof Settings> = Settings[K] extends readonly (infer T)[] ?
 export interface Draft
   extends Omit<
     Mutable<Settings>,
-    "app" | "sockets" | "pythonpath" | "env" | "staticMaps" | "places"
+    "app" | "sockets" | "pythonpath" | "env" | "prints" | "staticMaps" | "places"
   > {
   module: string | undefined;
   wsgiFile: string | undefined;
@@ -39,6 +41,9 @@ export interface Draft
   sockets: List<"sockets">;
   pythonpath: List<"pythonpath">;
   env: List<"env">;
+  /** Of envdir: comes after all of `env`, wherever it stands. */
+  envdir: List<"env">;
+  prints: List<"prints">;
   staticMaps: List<"staticMaps">;
   places: { [field: string]: Place };
 }
@@ -67,6 +72,8 @@ export function newDraft(startDirectory: string): Draft {
     virtualenv: undefined,
     pythonpath: [],
     env: [],
+    envdir: [],
+    prints: [],
     uid: undefined,
     gid: undefined,
     lazyApps: false,

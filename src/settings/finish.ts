@@ -16,7 +16,7 @@ const defaultCallable = "application";
  * directories of `static-map` are relative to `chdir`, as in uWSGI, which opens them after it went there.
  */
 export function finish(draft: Draft): Settings {
-  const { module: _module, wsgiFile: _wsgiFile, callable: _callable, ...rest } = draft;
+  const { module: _module, wsgiFile: _wsgiFile, callable: _callable, envdir, ...rest } = draft;
   const inChdir = (path: string) => resolve(draft.chdir, path);
   return {
     ...rest,
@@ -32,6 +32,7 @@ export function finish(draft: Draft): Settings {
     virtualenv: draft.virtualenv === undefined ? undefined : inChdir(draft.virtualenv),
     pythonpath: draft.pythonpath.map(inChdir),
     bufferSize: Math.min(draft.bufferSize, largestBuffer),
+    env: [...draft.env, ...envdir],
     staticMaps: draft.staticMaps.map((map) => ({ ...map, directory: inChdir(map.directory) })),
     places: placesOf(draft),
   };

@@ -8,7 +8,17 @@ import { account } from "./apply/account.ts";
 import { listeningSocket, statsAddress } from "./apply/address.ts";
 import { callable, module, wsgiFile } from "./apply/app.ts";
 import { logTarget } from "./apply/log.ts";
-import { chdir, chmodSocket, environment, pathField, pythonpath, staticMap } from "./apply/text.ts";
+import {
+  chdir,
+  chmodSocket,
+  envdir,
+  environment,
+  pathField,
+  print,
+  pythonpath,
+  staticMap,
+  unset,
+} from "./apply/text.ts";
 import { directives } from "./directives.ts";
 import { mootOptions } from "./moot.ts";
 import type { HonouredOption } from "./option.ts";
@@ -69,6 +79,32 @@ const rows: readonly HonouredOption[] = [
     repeats: true,
     apply: environment,
   }),
+  text({
+    name: "unenv",
+    summary: "Environment variable that the application is not to have.",
+    expected: "the name of a variable",
+    pattern: "^[^=]+$",
+    repeats: true,
+    apply: unset,
+  }),
+  text({
+    name: "envdir",
+    summary:
+      "Directory whose files are environment variables; an empty one takes its variable away.",
+    expected: "a directory",
+    repeats: true,
+    apply: envdir,
+  }),
+  ...["print", "iprint"].map((name) =>
+    text({
+      name,
+      summary: "Line to write to the log at the start.",
+      expected: "a text",
+      repeats: true,
+      mayBeEmpty: true,
+      apply: print,
+    }),
+  ),
   flag("need-app", "needApp", "End with status 22 when the application cannot be loaded."),
   flag("lazy-apps", "lazyApps", "Load the application in each worker instead of once before."),
 

@@ -59,7 +59,9 @@ export interface Settings {
   /** Directory of the virtual environment. */
   readonly virtualenv: string | undefined;
   readonly pythonpath: readonly string[];
-  readonly env: readonly { readonly name: string; readonly value: string }[];
+  readonly env: readonly { readonly name: string; readonly value: string | undefined }[];
+  /** Lines to write to the log before anything else. */
+  readonly prints: readonly string[];
   /** Numeric user and group to drop to, already looked up. */
   readonly uid: number | undefined;
   readonly gid: number | undefined;

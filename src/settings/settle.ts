@@ -15,7 +15,7 @@ import type { TypedEntry } from "./validate.ts";
 import { validate } from "./validate.ts";
 
 /** What settling needs to know of the machine: where it runs, and the tables of users and groups. */
-export type SettleHost = Pick<Host, "cwd" | "readText">;
+export type SettleHost = Pick<Host, "cwd" | "readText" | "list" | "kindOf">;
 
 /**
  * The settings that a configuration asks for, frozen. All problems are reported in one go; with an error
@@ -28,6 +28,7 @@ export function settle(resolved: Resolved, host: SettleHost, report: Report): Se
   };
   const typed: TypedEntry[] = [];
   for (const { entry, row } of classify(resolved, modes, report)) {
+    if (entry.uncertain) continue; // nobody knows its value yet
     const value = typedValue(row, entry, modes.lenient, report);
     if (value !== undefined) typed.push({ entry, row, value });
   }
@@ -54,6 +55,10 @@ function given(entry: ResolvedEntry, modes: Modes, host: SettleHost, report: Rep
     lenient: modes.lenient,
     startDirectory: host.cwd(),
     readText: host.readText,
+    filesIn: (path) =>
+      host
+        .list(path)
+        ?.filter((name) => !name.startsWith(".") && host.kindOf(`${path}/${name}`) === "file"),
     report,
   };
 }

@@ -8,7 +8,10 @@ import { temporaryDirectory } from "../helpers/tmp.ts";
 import { resolvedFrom } from "../settings/resolved.ts";
 
 const directory = temporaryDirectory({ "app.py": "application = print\n" });
-const host = { cwd: () => directory, readText: () => undefined };
+const host = {
+  ...{ cwd: () => directory, readText: () => undefined },
+  ...{ list: () => undefined, kindOf: () => undefined },
+};
 const machine = { ...nodeMachine(), searchPath: "/usr/bin" };
 
 const rules = async (text: string, on: typeof machine | undefined = machine) =>

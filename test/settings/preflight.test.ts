@@ -35,7 +35,12 @@ const machine: Machine = {
 function said(text: string, on: Machine = machine): string[] {
   const resolved = resolvedFrom(`http = :1\n${text}`);
   const { report, found } = collector();
-  const host = { cwd: () => "/start", readText: on.readText };
+  const host = {
+    cwd: () => "/start",
+    readText: on.readText,
+    list: () => undefined,
+    kindOf: () => undefined,
+  };
   const settings = settle(resolved, host, () => {});
   preflight(settings, resolved, on, report);
   return found.map((d) => `${locate(d)} ${d.severity} ${d.rule}: ${d.message}`);
@@ -210,7 +215,16 @@ describe("with a real interpreter", () => {
     const resolved = resolvedFrom(`http = :1\nwsgi-file = ${files}/flask_like.py`);
     const { report, found } = collector();
     preflight(
-      settle(resolved, { cwd: () => files, readText: real.readText }, () => {}),
+      settle(
+        resolved,
+        {
+          cwd: () => files,
+          readText: real.readText,
+          list: () => undefined,
+          kindOf: () => undefined,
+        },
+        () => {},
+      ),
       resolved,
       real,
       report,

@@ -205,3 +205,28 @@ test("all problems come in one run, each at its place", () => {
     "6:11 error out-of-range",
   ]);
 });
+
+test("the environment: envdir comes last, and what is taken away has no value", () => {
+  const { settings, said } = settled(
+    [...sound, "envdir = envdir", "env = A=1", "unenv = X", "env = X=2", "unenv = HOME"].join("\n"),
+  );
+  expect(said).toEqual([]);
+  expect(settings.env).toEqual([
+    { name: "A", value: "1" },
+    { name: "X", value: undefined },
+    { name: "X", value: "2" },
+    { name: "HOME", value: undefined },
+    { name: "A", value: "one" },
+    { name: "B", value: "two\nlines" },
+    { name: "C", value: undefined },
+  ]);
+});
+
+test("an envdir that is not there is an error", () => {
+  expect(rulesFor("envdir = nowhere")).toEqual(["error unreadable-directory"]);
+});
+
+test("print and iprint are lines of the log", () => {
+  const { settings } = settled([...sound, "print = hello there", "iprint ="].join("\n"));
+  expect(settings.prints).toEqual(["hello there", ""]);
+});

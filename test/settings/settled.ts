@@ -1,13 +1,18 @@
 import { collector, locate } from "../../src/diagnostic.ts";
+import { memoryHost } from "../../src/resolve/memory-host.ts";
 import type { Resolved } from "../../src/resolve/resolved.ts";
 import type { Settings } from "../../src/settings/settings.ts";
 import { settle } from "../../src/settings/settle.ts";
 import { resolvedFrom } from "./resolved.ts";
 
-const tables = new Map([
-  ["/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nwww-data:x:33:34:www:/var/www:/bin/false\n"],
-  ["/etc/group", "root:x:0:\nwww-data:x:33:\n"],
-]);
+const files = {
+  "/etc/passwd": "root:x:0:0:root:/root:/bin/sh\nwww-data:x:33:34:www:/var/www:/bin/false\n",
+  "/etc/group": "root:x:0:\nwww-data:x:33:\n",
+  "envdir/A": "one \n\n",
+  "envdir/B": "two\0lines",
+  "envdir/C": "",
+  "envdir/.hidden": "x",
+};
 
 /** The settings of a configuration started in /start, and what was said about it. */
 export function settled(from: string | Resolved): {
@@ -17,7 +22,7 @@ export function settled(from: string | Resolved): {
 } {
   const { report, found } = collector();
   const resolved = typeof from === "string" ? resolvedFrom(from) : from;
-  const host = { cwd: () => "/start", readText: (path: string) => tables.get(path) };
+  const host = memoryHost({ cwd: "/start", files });
   const settings = settle(resolved, host, report);
   const said = found.map((d) => `${locate(d)} ${d.severity} ${d.rule}: ${d.message}`);
   return { settings, said, helps: found.map((d) => d.help ?? "") };

@@ -28,7 +28,7 @@ export interface MasterOrder {
   readonly frontConfig: FrontConfig;
   readonly zygoteConfig: ZygoteConfig;
   readonly cwd: string;
-  readonly env: readonly { readonly name: string; readonly value: string }[];
+  readonly env: readonly { readonly name: string; readonly value: string | undefined }[];
   readonly coresFd: number;
   readonly countersFd: number;
   readonly listenerFds: readonly number[];

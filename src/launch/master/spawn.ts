@@ -95,8 +95,8 @@ export interface ZygoteOrder {
   readonly python: string;
   readonly countersFd: number;
   readonly cwd: string;
-  /** Added to our own environment. */
-  readonly env: readonly { readonly name: string; readonly value: string }[];
+  /** Set in, or taken out of, our own environment. */
+  readonly env: readonly { readonly name: string; readonly value: string | undefined }[];
 }
 
 /** Starts a zygote and has it load the application. */

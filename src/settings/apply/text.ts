@@ -43,6 +43,50 @@ export const environment: Apply<string> = (draft, value, given) => {
   draft.env.push(pair.value);
 };
 
+/** `unenv = NAME` */
+export const unset: Apply<string> = (draft, name, given) => {
+  draft.places[`env.${draft.env.length}`] = given.place;
+  draft.env.push({ name, value: undefined });
+};
+
+/**
+ * `envdir = DIRECTORY`, relative to the start: each file is a variable, its text the value, without the blanks
+ * and line breaks at its end and with line breaks for NUL bytes; an empty file takes the variable away.
+ */
+export const envdir: Apply<string> = (draft, value, given) => {
+  const directory = resolve(given.startDirectory, value);
+  const names = given.filesIn(directory);
+  if (names === undefined) {
+    given.report({
+      rule: "unreadable-directory",
+      severity: "error",
+      message: `cannot read the directory \`${value}\``,
+      span: given.span,
+      help: "make it, or take the line out",
+    });
+    return;
+  }
+  for (const name of [...names].sort()) {
+    const text = given.readText(`${directory}/${name}`);
+    if (text === undefined) {
+      given.report({
+        rule: "unreadable-file",
+        severity: "error",
+        message: `cannot read \`${name}\` in \`${value}\``,
+        span: given.span,
+      });
+    } else {
+      const content = text.replace(/[ \t\r\n]+$/, "").replaceAll("\0", "\n");
+      draft.envdir.push({ name, value: text === "" ? undefined : content });
+    }
+  }
+};
+
+/** `print = TEXT` */
+export const print: Apply<string> = (draft, value) => {
+  draft.prints.push(value);
+};
+
 /** `static-map = /mountpoint=/directory`, split at the first `=`. */
 export const staticMap: Apply<string> = (draft, value, given) => {
   const at = value.indexOf("=");
