@@ -11,9 +11,6 @@ import { reportYamlSyntax } from "./yaml-syntax.ts";
 import type { YamlMapping, YamlNode, YamlScalar } from "./yaml-tree.ts";
 import { yamlDocuments } from "./yaml-tree.ts";
 
-/** Matches the beginning of a line that has a comment in it. */
-export const yamlComment = /(?:^|\s)#/;
-
 /** The options of one section, in order; never throws. */
 export function readYaml(text: ReadText, section: string, report: Report): Entry[] {
   try {

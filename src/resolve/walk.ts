@@ -164,7 +164,7 @@ export class Walk {
     if (format === "ini") this.#lastIni = file;
     const variables = magicVariables(loaded, this.#first, this.#host);
     this.#open.push(step);
-    this.addAll(read(format, file.source, wanted, variables, this.#report), includes);
+    this.addAll(read(format, file.source, section, variables, this.#report), includes);
     this.#open.pop();
   }
 
