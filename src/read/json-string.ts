@@ -21,9 +21,9 @@ const plain: { readonly [letter: string]: string } = {
 };
 
 /**
- * Decodes what stands between two quotes. uWSGI takes a `\u0000` for the end; of a first half of a
- * surrogate pair without a second yajl makes a question mark and drops the character after it; a second
- * half alone becomes bytes that are no text, U+FFFD here.
+ * Decodes what stands between two quotes. uWSGI takes a `\u0000` for the end; yajl makes a question
+ * mark of the first half of a surrogate pair without a second; a second half alone becomes bytes that are
+ * no text, U+FFFD here.
  */
 export function jsonText(text: string, start: number, end: number): JsonText {
   const inner = text.slice(start, end);
@@ -64,6 +64,5 @@ function unicode(text: string, unit: number, at: number, end: number) {
     const broken = (second & 0xfc00) !== 0xdc00;
     return { value: String.fromCodePoint(point), end: at + 6, broken };
   }
-  const dropped = at < end ? String.fromCodePoint(text.codePointAt(at) ?? 0).length : 0;
-  return { value: "?", end: at + dropped, broken: true };
+  return { value: "?", end: at, broken: true };
 }

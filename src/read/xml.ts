@@ -77,7 +77,9 @@ function noSection(
       })
     : [root, ...sections].map((element) => ({ name: element.name, span: view.name(element) }));
   const show = (name: string) => (byId ? `\`<uwsgi id="${name}">\`` : `\`<${name}>\``);
-  missingSection(byId ? id : "uwsgi", present, view.name(root), show, view.reporter, "stops");
+  // An empty root is taken as it is, whatever its name.
+  const then = root.children.length === 0 ? "goes on" : "stops";
+  missingSection(byId ? id : "uwsgi", present, view.name(root), show, view.reporter, then);
 }
 
 /** What has another `id` than the one asked for is not for this start. */
