@@ -55,8 +55,16 @@ class JsonReader {
       const show = (name: string) => `\`"${name}": {…}\``;
       missingSection(this.#section, this.#present, span, show, this.#report, "stops");
     }
+    this.#cutAtNul();
     for (const finding of this.#findings) finding();
     return this.#entries;
+  }
+
+  #cutAtNul(): void {
+    const nul = this.#text.text.indexOf("\0");
+    if (nul < 0) return;
+    const span = this.#text.span(nul, nul + 1);
+    this.#error("nul-byte", "a NUL byte: uWSGI drops the rest of the text", span, "take it out");
   }
 
   #top(first: JsonToken): boolean {

@@ -6,6 +6,7 @@
 
 import { isXmlCharacter, nameEnd } from "./xml-characters.ts";
 import { xmlDeclaration } from "./xml-declaration.ts";
+import { xmlDoctype } from "./xml-doctype.ts";
 import type { XmlAttribute, XmlFault, XmlMarkup } from "./xml-markup.ts";
 import { xmlText } from "./xml-text.ts";
 
@@ -40,7 +41,7 @@ export class XmlScanner {
     if (this.#text[start] !== "<") return this.#characters(start);
     if (this.#text.startsWith("<!--", start)) return this.#comment(start);
     if (this.#text.startsWith("<![CDATA[", start)) return this.#cdata(start);
-    if (this.#text.startsWith("<!DOCTYPE", start)) return this.#doctype(start);
+    if (this.#text.startsWith("<!DOCTYPE", start)) return xmlDoctype(this.#text, start);
     if (this.#text.startsWith("<?", start)) return this.#instruction(start);
     if (this.#text.startsWith("</", start)) return this.#closing(start);
     return this.#opening(start);
@@ -120,38 +121,6 @@ export class XmlScanner {
     return (
       bad ?? { kind: "instruction", start, end, content, contentStart: from, contentEnd: close }
     );
-  }
-
-  /** `<!DOCTYPE name SYSTEM "…">` and the like. */
-  #doctype(start: number): XmlMarkup {
-    let at = start + 9;
-    for (; at < this.#end && this.#text[at] !== ">"; at++) {
-      const character = this.#text[at] ?? "";
-      if (character === '"' || character === "'") {
-        const close = this.#text.indexOf(character, at + 1);
-        if (close < 0) break;
-        at = close;
-      } else if (character === "[") {
-        const after = this.#skipBlanks(at + 1);
-        if (this.#text[after] !== "]") return declarations(at);
-        at = after;
-      } else if (character === "<") break;
-    }
-    if (this.#text[at] !== ">") return fault(start, start + 9, "a `<!DOCTYPE` without its end");
-    const plain = this.#text.slice(start + 9, Math.min(at, start + 2000));
-    if (
-      !/^\s+[^\s"'<>[]+(?:\s+(?:SYSTEM|PUBLIC\s+(?:"[^"]*"|'[^']*'))\s+(?:"[^"]*"|'[^']*'))?\s*(?:\[\s*\]\s*)?$/.test(
-        plain,
-      )
-    ) {
-      return fault(
-        start,
-        at + 1,
-        "a `<!DOCTYPE` that is not written as XML wants it",
-        "take it out",
-      );
-    }
-    return { kind: "doctype", start, end: at + 1 };
   }
 
   #closing(start: number): XmlMarkup {
@@ -238,16 +207,6 @@ export class XmlScanner {
     while (end < this.#end && " \t\r\n".includes(this.#text[end] ?? "")) end++;
     return end;
   }
-}
-
-function declarations(start: number): XmlFault {
-  const message = "declarations in a `<!DOCTYPE`, and with them entities, are not supported";
-  return fault(
-    start,
-    start + 1,
-    message,
-    "write the text of the entities out, and take them out here",
-  );
 }
 
 function fault(start: number, end: number, message: string, help?: string): XmlFault {

@@ -22,6 +22,7 @@ export function readXml(text: ReadText, id: string, report: Report): Entry[] {
   const root = xmlTree(text.text);
   const view = new XmlView(text, report);
   if (root.kind === "fault") return notXml(root, view);
+  cutAtNul(view);
   const section = root.name === "uwsgi" ? root : firstSection(root, id, view);
   if (!section) return [];
   if (section.children.every(({ kind }) => kind !== "element" && kind !== "cdata")) {
@@ -35,6 +36,16 @@ export function readXml(text: ReadText, id: string, report: Report): Entry[] {
 function notXml({ start, end, message, help }: XmlFault, view: XmlView): [] {
   view.report("xml-syntax", `not XML: ${message}`, view.span(start, end), { help });
   return [];
+}
+
+/** libxml2 ends the text at a NUL after the root; before its end it is a fault. */
+function cutAtNul(view: XmlView): void {
+  const nul = view.text.text.indexOf("\0");
+  if (nul < 0) return;
+  const help = "take it out";
+  view.report("nul-byte", "a NUL byte: uWSGI drops the rest of the text", view.span(nul, nul + 1), {
+    help,
+  });
 }
 
 /** The first `<uwsgi>` in another root that has no `id`, or the right one. */
