@@ -18,14 +18,18 @@ const maxAdded = 4 * 1024 * 1024;
 /** Warnings about `%` in one text; the last one says that there are more. */
 const maxWarnings = 100;
 
-/**
- * Replaces all magic variables, and warns of a `%` that eats what it should not.
- * @param comments finds the comments of the format; see `Comments`
- */
+/** What a format has to do with it. */
+export interface MagicStyle {
+  readonly comments: FindComments;
+  /** Whether a `%` that ends the text stays: uWSGI reads XML without the NUL that it would take with it. */
+  readonly keepsLast?: boolean;
+}
+
+/** Replaces all magic variables, and warns of a `%` that eats what it should not. */
 export function expandMagic(
   source: Source,
   variables: MagicVariables,
-  comments: FindComments,
+  { comments, keepsLast = false }: MagicStyle,
   report: Report,
 ): ReadText {
   const { text } = source;
@@ -41,6 +45,7 @@ export function expandMagic(
       at += 2;
       continue;
     }
+    if (next === "" && keepsLast) break;
     const value = next === "%" ? "%" : known(next);
     const end = at + 1 + next.length;
     check.warn({ at, end, next, value });

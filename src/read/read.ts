@@ -1,12 +1,11 @@
 /** Text of any format to entries. */
 import type { Report } from "../diagnostic.ts";
 import type { Source } from "../source.ts";
-import type { FindComments } from "./comments.ts";
 import { iniComments, jsonComments, xmlComments, yamlComments } from "./comments.ts";
 import type { Entry } from "./entry.ts";
 import { readIni } from "./ini.ts";
 import { readJson } from "./json.ts";
-import type { MagicVariables } from "./magic.ts";
+import type { MagicStyle, MagicVariables } from "./magic.ts";
 import { expandMagic } from "./magic.ts";
 import type { ReadText } from "./read-text.ts";
 import { readXml } from "./xml.ts";
@@ -42,15 +41,15 @@ export function read(
   variables: MagicVariables,
   report: Report,
 ): Entry[] {
-  const text = expandMagic(source, variables, comments[format], report);
+  const text = expandMagic(source, variables, styles[format], report);
   return readSection(format, text, section, report);
 }
 
-const comments: { readonly [format in Format]: FindComments } = {
-  ini: iniComments,
-  yaml: yamlComments,
-  json: jsonComments,
-  xml: xmlComments,
+const styles: { readonly [format in Format]: MagicStyle } = {
+  ini: { comments: iniComments },
+  yaml: { comments: yamlComments },
+  json: { comments: jsonComments },
+  xml: { comments: xmlComments, keepsLast: true },
 };
 
 /** The entries of one section of a text whose magic variables were dealt with. */

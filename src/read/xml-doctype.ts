@@ -17,7 +17,7 @@ export function xmlDoctype(text: string, start: number): XmlMarkup {
     if (text[inner] !== "]") return declarations(at);
     at = skipBlanks(text, inner + 1);
   }
-  if (name === keyword || afterName === name || afterId === undefined || text[at] !== ">") {
+  if (afterName === name || afterId === undefined || text[at] !== ">") {
     const message = "a `<!DOCTYPE` that is not written as XML wants it";
     return { kind: "fault", start, end: keyword, message, help: "take it out" };
   }

@@ -30,8 +30,8 @@ describe("findings", () => {
   test.each([
     ["no value", "uwsgi:\n  vacuum:\n", "2:3 warning yaml-no-value"],
     ["an empty item", "uwsgi:\n  env:\n    -\n    - A=1\n", "2:3 warning yaml-no-value"],
-    ["an anchor", "uwsgi:\n  a: &x 1\n", "2:7 error yaml-anchor"],
-    ["an alias", "uwsgi:\n  a: 1\n  b: *x\n", "3:7 error yaml-anchor"],
+    ["an anchor", "uwsgi:\n  a: &x 1\n", "2:6 error yaml-anchor"],
+    ["an alias", "uwsgi:\n  a: 1\n  b: *x\n", "3:6 error yaml-anchor"],
     ["a tag", "uwsgi:\n  a: !!str 1\n", "2:6 error yaml-anchor"],
     ["a nested mapping", "uwsgi:\n  a:\n    b: 1\n", "2:3 error yaml-nested-mapping"],
     ["a mapping in a list", "uwsgi:\n  a:\n    - b: 1\n", "3:7 error yaml-nested-list"],
@@ -49,7 +49,7 @@ describe("findings", () => {
     ["a tab", "uwsgi:\n\ta: 1\n", "2:1 error yaml-syntax"],
     ["no blank after a colon", "uwsgi:\n  a:1\n  b: 2\n", "2:4 error yaml-syntax"],
     ["a colon and a blank", "uwsgi:\n  a: b: c\n", "2:7 error yaml-syntax"],
-    ["another fault", 'uwsgi:\n  a: "b\n', "3:1 error yaml-syntax"],
+    ["another fault", 'uwsgi:\n  a: "b\n', "2:6 error yaml-syntax"],
     ["a lost character", "uwsgi:\n  a: 5%q # 7%q\n", "2:7 warning percent-eats-character"],
   ])("%s", (_, text, expected) => {
     expect(brief(readYaml(text).found)).toEqual([`a.yaml:${expected}`]);
