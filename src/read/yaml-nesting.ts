@@ -1,17 +1,31 @@
 /** How the tokens of a YAML text lie in each other, which uWSGI does not look at. */
+import { YamlScanner } from "./yaml-scanner.ts";
 import type { YamlScalar, YamlToken } from "./yaml-token.ts";
 
-/** Names of top-level keys that are kept for a message. */
-const maxTopKeys = 1000;
+/** All texts, and the keys of the outermost block, up to a fault if there is one. */
+export function yamlLayout(text: string): {
+  readonly scalars: readonly YamlScalar[];
+  readonly topKeys: readonly YamlScalar[];
+} {
+  const scanner = new YamlScanner(text);
+  const nesting = new YamlNesting();
+  const scalars: YamlScalar[] = [];
+  for (;;) {
+    const token = scanner.next();
+    nesting.take(token);
+    if (token.kind === "scalar" && token.end > token.start) scalars.push(token);
+    if (token.kind === "stream-end" || token.kind === "fault") break;
+  }
+  return { scalars, topKeys: nesting.topKeys };
+}
 
 /** Follows the tokens of a text. */
 export class YamlNesting {
-  /** The keys of the outermost block, the first thousand. */
+  /** The keys of the outermost block. */
   readonly topKeys: YamlScalar[] = [];
   readonly #brackets: YamlToken[] = [];
   #blocks = 0;
   #previous: YamlToken["kind"] | undefined;
-  #lastTopKey: YamlScalar | undefined;
 
   take(token: YamlToken): void {
     switch (token.kind) {
@@ -32,8 +46,7 @@ export class YamlNesting {
         break;
       case "scalar":
         if (this.#previous === "key" && this.#blocks === 1 && this.#brackets.length === 0) {
-          this.#lastTopKey = token;
-          if (this.topKeys.length < maxTopKeys) this.topKeys.push(token);
+          this.topKeys.push(token);
         }
     }
     this.#previous = token.kind;
@@ -41,7 +54,7 @@ export class YamlNesting {
 
   /** Whether the scalar that was taken last is a key of the outermost block. */
   isTopKey(token: YamlScalar): boolean {
-    return token === this.#lastTopKey;
+    return token === this.topKeys.at(-1);
   }
 
   /** Whether an offset after all brackets that were taken is in `[…]`, be it the one that begins there. */
