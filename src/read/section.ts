@@ -25,6 +25,7 @@ export function missingSection(
   report: Report,
   then: "goes on" | "stops" = "goes on",
 ): void {
+  const stops = then === "stops";
   const near = present
     .map((section) => ({ section, slips: slips(wanted, section.name) }))
     .filter(({ slips }) => slips <= maxSlips)
@@ -32,9 +33,9 @@ export function missingSection(
   const others = present.map(({ name }) => show(name)).slice(0, 5);
   const has = others.length > 0 ? `; the file has ${others.join(", ")}` : "";
   report({
-    rule: then === "stops" ? "no-section" : "missing-section",
+    rule: stops ? "no-section" : "missing-section",
     severity: "error",
-    message: `no section ${show(wanted)} here, so uWSGI ${then === "stops" ? "does not start" : "reads nothing"}${near ? "" : has}`,
+    message: `no section ${show(wanted)} here, so uWSGI ${stops ? "does not start" : "reads nothing"}${near ? "" : has}`,
     span: near?.span ?? top,
     help: near
       ? `write ${show(wanted)} exactly; this is ${show(near.name)}`

@@ -39,6 +39,8 @@ class YamlReader {
   /** The key at hand is known to be none. */
   #badKey = false;
   #stopped = false;
+  /** It stopped at a text that it did not expect: what follows is lost, and that was said. */
+  #lost = false;
   /** The section is there, or why it is not has been said. */
   #settled = false;
 
@@ -62,7 +64,7 @@ class YamlReader {
       if (this.#stopped) this.#after(token);
       else this.#take(token);
       this.#previous = token;
-      if (token.kind === "stream-end") break;
+      if (token.kind === "stream-end" || this.#lost) break;
     }
     if (!this.#settled) this.#missing();
     for (const finding of this.#findings) finding();
@@ -179,7 +181,7 @@ class YamlReader {
 
   /** A scalar that uWSGI does not expect ends its reading, though not its start. */
   #stop(token: YamlScalar): void {
-    this.#stopped = true;
+    this.#lost = true;
     this.#settled = true;
     const before = this.#previous;
     const why = "uWSGI stops reading here, and loses the rest";

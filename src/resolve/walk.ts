@@ -79,7 +79,8 @@ export class Walk {
       this.#notYet(`\`${entry.key}\``, entry.keySpan, "write out what it stands for");
       return;
     }
-    this.#list(entry, includes, findOption(entry.key)?.immediate ?? false, false);
+    const listed = directive?.kind === "load" ? afterLoading(entry, directive.format) : entry;
+    this.#list(listed, includes, findOption(entry.key)?.immediate ?? false, false);
     if (!directive) return;
     if (directive.kind === "load") this.#include(entry, directive.format, includes);
     else this.#set(entry, directive.kind === "set-placeholder", includes);
@@ -202,6 +203,13 @@ export class Walk {
     const more = help === undefined ? {} : { help };
     this.#report({ rule, severity: "error", message, span, ...more });
   }
+}
+
+/** uWSGI cuts the section off the name of a JSON or XML file, and lists what is left. */
+function afterLoading(entry: Entry, format: Format | undefined): Entry {
+  const colon = entry.value.lastIndexOf(":");
+  if ((format !== "json" && format !== "xml") || colon < 0) return entry;
+  return { ...entry, value: entry.value.slice(0, colon) };
 }
 
 /** The value's place, or the key's when no value was written. */
