@@ -23,27 +23,10 @@ export interface Place {
   readonly endColumn: number;
 }
 
-/**
- * The line and column of an offset.
- * @param text the whole text
- * @param offset UTF-16 offset; past the end counts as the end
- * @returns line and column, both from 1; columns count UTF-16 units
- */
-function lineColumn(text: string, offset: number): { line: number; column: number } {
-  const end = Math.min(offset, text.length);
-  let line = 1;
-  let start = 0;
-  for (let at = text.indexOf("\n"); at >= 0 && at < end; at = text.indexOf("\n", at + 1)) {
-    line++;
-    start = at + 1;
-  }
-  return { line, column: end - start + 1 };
-}
-
-/** The place of a span, ready to print. */
+/** The place of a span, ready to print; columns count UTF-16 units, and past the end is the end. */
 export function placeOf(span: Span): Place {
-  const from = lineColumn(span.source.text, span.start);
-  const to = lineColumn(span.source.text, span.end);
+  const from = lineColumn(span.source, span.start);
+  const to = span.end === span.start ? from : lineColumn(span.source, span.end);
   return {
     file: span.source.name,
     line: from.line,
@@ -51,4 +34,31 @@ export function placeOf(span: Span): Place {
     endLine: to.line,
     endColumn: to.column,
   };
+}
+
+/** Where the lines of a text begin, found once: thousands of findings may ask for their places. */
+const lineTables = new WeakMap<Source, readonly number[]>();
+
+function lineColumn(source: Source, offset: number): { line: number; column: number } {
+  const starts = lineStarts(source);
+  const at = Math.min(offset, source.text.length);
+  let low = 0;
+  let high = starts.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((starts[middle] ?? 0) <= at) low = middle + 1;
+    else high = middle;
+  }
+  return { line: low, column: at - (starts[low - 1] ?? 0) + 1 };
+}
+
+function lineStarts(source: Source): readonly number[] {
+  const known = lineTables.get(source);
+  if (known) return known;
+  const starts = [0];
+  for (let at = source.text.indexOf("\n"); at >= 0; at = source.text.indexOf("\n", at + 1)) {
+    starts.push(at + 1);
+  }
+  lineTables.set(source, starts);
+  return starts;
 }

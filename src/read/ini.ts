@@ -10,9 +10,6 @@ import type { ReadText } from "./read-text.ts";
 import type { SectionName } from "./section.ts";
 import { missingSection } from "./section.ts";
 
-/** Matches the beginning of a line that is a comment. */
-export const iniComment = /^[ \t\r]*[;#]/;
-
 const byteOrderMark = "\ufeff";
 
 /** The options of one section, in order; never throws. What uWSGI would drop in silence is reported. */
@@ -59,7 +56,7 @@ function* lines(text: ReadText, report: Report): Generator<Line> {
     // A mark before a comment does no harm.
     const seen =
       start === 0 && content.startsWith(byteOrderMark) ? trim(content.slice(1)) : content;
-    if (seen !== "" && !iniComment.test(seen)) {
+    if (seen !== "" && !/^[;#]/.test(seen)) {
       const at = start + whole.indexOf(content);
       yield { content, span: (from, to) => text.span(at + from, at + to) };
     }

@@ -1,12 +1,15 @@
 /** Text of any format to entries. */
 import type { Report } from "../diagnostic.ts";
 import type { Source } from "../source.ts";
+import { iniComments, jsonComments, xmlComments, yamlComments } from "./comments.ts";
 import type { Entry } from "./entry.ts";
-import { iniComment, readIni } from "./ini.ts";
-import type { MagicVariables } from "./magic.ts";
+import { readIni } from "./ini.ts";
+import { readJson } from "./json.ts";
+import type { MagicStyle, MagicVariables } from "./magic.ts";
 import { expandMagic } from "./magic.ts";
 import type { ReadText } from "./read-text.ts";
-import { readYaml, yamlComment } from "./yaml.ts";
+import { readXml } from "./xml.ts";
+import { readYaml } from "./yaml.ts";
 
 /** The formats that uWSGI reads. */
 export type Format = "ini" | "yaml" | "json" | "xml";
@@ -38,16 +41,15 @@ export function read(
   variables: MagicVariables,
   report: Report,
 ): Entry[] {
-  const text = expandMagic(source, variables, comments[format], report);
+  const text = expandMagic(source, variables, styles[format], report);
   return readSection(format, text, section, report);
 }
 
-/** The beginning of a line that is a comment, or has one in it, in each format. */
-const comments: { readonly [format in Format]: RegExp } = {
-  ini: iniComment,
-  yaml: yamlComment,
-  json: /$^/,
-  xml: /$^/,
+const styles: { readonly [format in Format]: MagicStyle } = {
+  ini: { comments: iniComments },
+  yaml: { comments: yamlComments },
+  json: { comments: jsonComments },
+  xml: { comments: xmlComments, keepsLast: true },
 };
 
 /** The entries of one section of a text whose magic variables were dealt with. */
@@ -64,14 +66,8 @@ export function readSection(
     case "yaml":
       return readYaml(text, name, report);
     case "json":
+      return readJson(text, name, report);
     case "xml":
-      report({
-        rule: "unsupported-format",
-        severity: "error",
-        message: `${format.toUpperCase()} is known to uWSGI, not yet supported by tsuwsgi`,
-        span: text.span(0, 0),
-        help: "write the options as ini or YAML",
-      });
-      return [];
+      return readXml(text, section, report);
   }
 }

@@ -15,6 +15,7 @@ const maxSlips = 2;
 /**
  * Reports that a file has no section of that name, at the most similar one if any, else at `top`.
  * @param show writes a name as the format does: `[name]` or `name:`
+ * @param then what uWSGI does: for ini and YAML it goes on without the options
  */
 export function missingSection(
   wanted: string,
@@ -22,7 +23,9 @@ export function missingSection(
   top: Span,
   show: (name: string) => string,
   report: Report,
+  then: "goes on" | "stops" = "goes on",
 ): void {
+  const stops = then === "stops";
   const near = present
     .map((section) => ({ section, slips: slips(wanted, section.name) }))
     .filter(({ slips }) => slips <= maxSlips)
@@ -30,9 +33,9 @@ export function missingSection(
   const others = present.map(({ name }) => show(name)).slice(0, 5);
   const has = others.length > 0 ? `; the file has ${others.join(", ")}` : "";
   report({
-    rule: "missing-section",
+    rule: stops ? "no-section" : "missing-section",
     severity: "error",
-    message: `no section ${show(wanted)} here, so uWSGI reads nothing${near ? "" : has}`,
+    message: `no section ${show(wanted)} here, so uWSGI ${stops ? "does not start" : "reads nothing"}${near ? "" : has}`,
     span: near?.span ?? top,
     help: near
       ? `write ${show(wanted)} exactly; this is ${show(near.name)}`

@@ -88,13 +88,24 @@ export function openFile(
 
 /** Faults after which uWSGI goes on: with `lenient` its reading stands, and they are warnings. */
 const forgiven: ReadonlySet<string> = new Set([
-  "missing-section",
-  "malformed-section",
-  "outside-section",
   "byte-order-mark",
-  "nul-byte",
+  "json-nested-list",
+  "json-nested-object",
+  "json-repeated-section",
+  "json-surrogate",
+  "malformed-section",
+  "missing-section",
   "not-utf-8",
+  "nul-byte",
+  "outside-section",
+  "xml-app",
+  "xml-attribute",
+  "xml-comment-value",
+  "xml-lost-content",
+  "xml-repeated-section",
+  "xml-stray-text",
   "yaml-anchor",
+  "yaml-brackets",
   "yaml-flow-section",
   "yaml-key",
   "yaml-list-section",
@@ -102,6 +113,7 @@ const forgiven: ReadonlySet<string> = new Set([
   "yaml-nested-mapping",
   "yaml-repeated-section",
   "yaml-section",
+  "yaml-stop",
 ]);
 
 /** Whether `lenient` is set is known only at the end, so findings wait until then; with it, some are warnings. */

@@ -383,7 +383,7 @@ export class Walk {
       this.chains.set(file.source, includes);
     }
     this.#open.push(step);
-    this.addAll(read(format, file.source, wanted, variables, this.#report), includes);
+    this.addAll(read(format, file.source, section, variables, this.#report), includes);
     this.#open.pop();
   }
 

@@ -51,6 +51,35 @@ export const reading: readonly Position[] = [
   error("yaml-nested-list", ["a.yaml:4:7"], yaml("env:", "  - A=1", "  - B: 2")),
   error("yaml-anchor", ["a.yaml:2:6"], yaml("x: &v 1", "y: *v")),
   warning("yaml-no-value", ["a.yaml:2:3"], yaml("vacuum:", "x: 1")),
+  warning("yaml-null", ["a.yaml:3:6"], yaml("x: 1", "y: ~")),
+  warning("yaml-number", ["a.yaml:2:6"], yaml("x: 0o17", "y: 017")),
+  error("yaml-stop", ["a.yaml:1:1"], { "a.yaml": "text\n---\nuwsgi:\n  x: 1\n" }),
+  error("yaml-brackets", ["a.yaml:3:6"], yaml("x: 1", "y: [a, b", "z: 1")),
+  error("yaml-brackets", ["a.yaml:3:7"], yaml("x: 1", "y:  ]", "z: 1")),
+  error("magic-too-long", ["a.ini:2:699055"], ini(`x = ${"%p".repeat(400_000)}`)),
+  error("nul-byte", ["a.yaml:2:7"], yaml('x: "a\\0b"')),
+  error("nul-byte", ["a.json:1:18"], json('{"uwsgi":{"x":"ab\\u0000c"}}')),
+  error("nul-byte", ["a.json:1:18"], json('{"uwsgi":{"x":1}}\0{')),
+  error("nul-byte", ["a.xml:1:16"], xml("<uwsgi></uwsgi>\0<")),
+  error("json-syntax", ["a.json:2:10"], json('{"uwsgi":{\n"x": 100}')),
+  error("json-syntax", ["a.json:1:16"], json('{"uwsgi":{"n":1,}}')),
+  error("json-section", ["a.json:1:10"], json('{"uwsgi":[]}')),
+  error("no-section", ["a.json:1:3"], json('{"uWSGI":{"x":1}}')),
+  error("json-repeated-section", ["a.json:2:2"], json('{"uwsgi":{"x":1},\n"uwsgi":{}}')),
+  error("json-nested-object", ["a.json:1:12"], json('{"uwsgi":{"x":{"y":1}}}')),
+  error("json-nested-list", ["a.json:1:18"], json('{"uwsgi":{"x":[1,[2],3]}}')),
+  error("json-surrogate", ["a.json:1:16"], json('{"uwsgi":{"x":"\\ud800"}}')),
+  warning("json-no-value", ["a.json:1:12"], json('{"uwsgi":{"x":[]}}')),
+  warning("empty-file", ["a.json:1:3"], json('{"uwsgi":{}}')),
+  error("xml-syntax", ["a.xml:2:3"], xml("<uwsgi>\n</uwsg>")),
+  error("no-section", ["a.xml:1:2"], xml("<uwsgj><x/></uwsgj>")),
+  error("xml-nested-element", ["a.xml:1:12"], xml("<uwsgi><x><y/></x></uwsgi>")),
+  error("xml-lost-content", ["a.xml:2:2"], xml("<uwsgi><x>\n<y/></x></uwsgi>")),
+  error("xml-comment-value", ["a.xml:1:11"], xml("<uwsgi><x><!-- c -->2</x></uwsgi>")),
+  error("xml-stray-text", ["a.xml:2:2"], xml("<uwsgi>\n text <x/></uwsgi>")),
+  error("xml-attribute", ["a.xml:1:11"], xml('<uwsgi><x y="1"/></uwsgi>')),
+  error("xml-app", ["a.xml:1:9"], xml('<uwsgi><app mountpoint="/"/></uwsgi>')),
+  error("xml-repeated-section", ["a.xml:1:20"], xml("<r><uwsgi/><!----><uwsgi/></r>")),
 ];
 
 /** Rules of the resolving: includes, directives and the expansion of values. */
@@ -129,6 +158,14 @@ function warning(rule: string, at: readonly string[], files: Position["files"]):
 /** `a.ini` with these lines in its section. */
 function ini(...lines: readonly string[]): Position["files"] {
   return { "a.ini": `[uwsgi]\n${lines.join("\n")}\n` };
+}
+
+function json(text: string): Position["files"] {
+  return { "a.json": text };
+}
+
+function xml(text: string): Position["files"] {
+  return { "a.xml": text };
 }
 
 /** `a.yaml` with these lines, indented, in its mapping. */

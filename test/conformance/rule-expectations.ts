@@ -38,11 +38,11 @@ export const stops: { readonly [rule: string]: string } = {
   R156: "a.yaml:2:4 error yaml-syntax",
   R157: "a.yaml:2:1 error yaml-syntax",
   R167: "a.json:1:16 error json-syntax",
-  R168: "a.json:1:1 error missing-section",
-  R179: "a.xml:1:19 error xml-nested-element",
-  R183: "a.xml:1:1 error missing-section",
+  R168: "a.json:1:1 error no-section",
+  R179: "a.xml:1:23 error xml-nested-element",
+  R183: "a.xml:1:2 error no-section",
   R184: "a.xml:2:1 error xml-syntax",
-  R185: "a.xml:1:15 error xml-syntax",
+  R185: "a.xml:1:29 error xml-syntax",
 };
 
 /** For every rule about what uWSGI logs: what tsuwsgi says, or which settings come out. */

@@ -82,9 +82,24 @@ describe("files", () => {
     expect(found[0]?.message).toContain(message);
   });
 
-  test("formats that are not read yet say so", () => {
-    const { found } = load({ files: { "a.json": "{}" } }, "--json", "a.json");
-    expect(brief(found)).toEqual(["a.json:1:1 error unsupported-format"]);
+  test.each([
+    ["--yaml", "uwsgi:\n  a: <%p%s> %o\n"],
+    ["--json", '{"uwsgi":{"a":"<%p%s> %o"}}'],
+    ["--xml", "<uwsgi><a>&lt;%p%s> %o</a></uwsgi>"],
+  ])("standard input of %s", (flag, stdin) => {
+    const { resolved, found } = load({ stdin }, flag, "-");
+    expect(found).toEqual([]);
+    expect(showConfig(resolved)).toContain(`${flag.slice(2)} = -\na = <> -\n`);
+    expect(resolved.entries.at(-1)?.valueSpan.source.name).toBe("(standard input)");
+  });
+
+  test("the section of JSON and XML is cut off in the list", () => {
+    const files = {
+      "a.json": '{"dev":{"a":"%x"}}',
+      "a.xml": '<r><uwsgi id="dev"><a>%x</a></uwsgi></r>',
+    };
+    const { resolved } = load({ files }, "--json", "a.json:dev", "--xml", "a.xml:dev");
+    expect(showConfig(resolved)).toContain("json = a.json\na = dev\nxml = a.xml\na = dev\n");
   });
 
   test("a section without a file before it", () => {

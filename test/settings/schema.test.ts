@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
+import { load } from "js-yaml";
 import { describe, expect, test } from "vitest";
 import { collector } from "../../src/diagnostic.ts";
 import { catalogue } from "../../src/options/catalogue.ts";
 import { findOption } from "../../src/options/find.ts";
-import { jsYaml } from "../../src/read/js-yaml.ts";
+
 import { loadConfiguration } from "../../src/resolve/load.ts";
 import { honoured } from "../../src/settings/honoured.ts";
 import { inventory } from "../../src/settings/inventory.ts";
@@ -183,7 +184,7 @@ const isData = (name: string) => /\.(?:ya?ml|json)$/.test(name);
 function data(path: string): unknown {
   try {
     const text = readFileSync(path, "utf8");
-    return path.endsWith(".json") ? JSON.parse(text) : jsYaml().load(text);
+    return path.endsWith(".json") ? JSON.parse(text) : load(text);
   } catch {
     return undefined;
   }

@@ -1,8 +1,7 @@
 /** The comments of one section of a file, for a writer to put beside the same options. */
 import type { Format } from "../../read/read.ts";
 import type { ReadText } from "../../read/read-text.ts";
-import type { YamlNode } from "../../read/yaml-tree.ts";
-import { yamlDocuments } from "../../read/yaml-tree.ts";
+import { yamlLayout } from "../../read/yaml-nesting.ts";
 import type { Span } from "../../source.ts";
 
 /** A comment with its place; `lines` are without its marks, and none is empty at either end. */
@@ -95,12 +94,10 @@ function iniComments(text: string, section: string): Found[] {
 }
 
 function yamlComments(text: string, section: string): Found[] {
-  const roots = yamlDocuments(text);
-  const scalars = roots.flatMap(scalarRanges);
-  const keys = roots.flatMap((root) => (root.kind === "mapping" ? root.pairs : []));
-  const own = keys.findIndex(({ key }) => key.kind === "scalar" && key.text === section);
-  const lower = own > 0 ? (keys[own]?.key.start ?? 0) : 0;
-  const upper = keys[own + 1]?.key.start ?? text.length;
+  const { scalars, topKeys } = yamlLayout(text);
+  const own = topKeys.findIndex(({ value }) => value === section);
+  const lower = own > 0 ? (topKeys[own]?.start ?? 0) : 0;
+  const upper = topKeys[own + 1]?.start ?? text.length;
   const found: Found[] = [];
   let next = 0;
   for (let at = text.indexOf("#"); at >= 0; at = text.indexOf("#", at + 1)) {
@@ -116,19 +113,6 @@ function yamlComments(text: string, section: string): Found[] {
     }
   }
   return found;
-}
-
-function scalarRanges(node: YamlNode): { start: number; end: number }[] {
-  switch (node.kind) {
-    case "scalar":
-      return node.end > node.start ? [{ start: node.start, end: node.end }] : [];
-    case "list":
-      return node.items.flatMap(scalarRanges);
-    case "mapping":
-      return node.pairs.flatMap(({ key, value }) => [...scalarRanges(key), ...scalarRanges(value)]);
-    case "alias":
-      return [];
-  }
 }
 
 const jsonToken = /"(?:[^"\\]|\\.)*"|\/\/[^\n]*|\/\*[\s\S]*?\*\/|[{}[\]]/g;
