@@ -23,13 +23,14 @@ const number: Meant = {
 const candidate = /^(?:~|null|[-+]?\.?\d[\w.+-]{1,40})$/i;
 
 /**
- * What a scalar without quotes is in YAML 1.2, when that is not what uWSGI's options take the text for:
+ * What a scalar without quotes is in YAML 1.2, or with `_` between digits in 1.1, when that is not what uWSGI's options take the text for:
  * `true` and `1.5` are read alike, `0x1f`, `1e3` and `~` are not.
  */
 export function misreadAs(value: string): Meant | undefined {
   if (!candidate.test(value) || /^[-+]?\d+(?:\.\d+)*$/.test(value)) return undefined;
   const yaml = jsYaml();
-  const meant = yaml.load(value, { schema: yaml.CORE_SCHEMA });
+  const schema = value.includes("_") ? yaml.YAML11_SCHEMA : yaml.CORE_SCHEMA;
+  const meant = yaml.load(value, { schema });
   if (meant === null) return nothing;
   return typeof meant === "number" ? number : undefined;
 }

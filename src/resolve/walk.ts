@@ -13,9 +13,11 @@ import { closesBlock, openBlock } from "./blocks.ts";
 import { expandCustom } from "./custom-option.ts";
 import type { Directive } from "./directive.ts";
 import { directiveOf } from "./directive.ts";
+import { partOfValue, spanOrKey } from "./entry-span.ts";
 import type { OpenedFile } from "./files.ts";
 import { Files } from "./files.ts";
 import type { Host } from "./host.ts";
+import { Loads } from "./loads.ts";
 import type { LoadedFile } from "./magic-variables.ts";
 import { magicVariables } from "./magic-variables.ts";
 import { schemeOf } from "./scheme.ts";
@@ -45,13 +47,9 @@ interface Load {
   readonly place: Span | undefined;
 }
 
-/** Includes inside includes: more is no configuration that anyone could follow. */
-const maxDepth = 32;
 /** Options in all, and characters in their values: loops multiply. */
 const maxItems = 100_000;
 const maxCharacters = 32 * 1024 * 1024;
-/** Files read in all, each time counted: two includes a file double at every level. */
-const maxLoads = 1000;
 
 /** The list as it grows. */
 export class Walk {
@@ -74,9 +72,7 @@ export class Walk {
   #running = false;
   #characters = 0;
   #full = false;
-  /** The files being read, outermost first. */
-  readonly #open: { readonly key: string; readonly shown: string }[] = [];
-  #loads = 0;
+  readonly #loads: Loads;
   #first: LoadedFile | undefined;
   /** The ini file read last: `ini = :name` means a section of it. */
   #lastIni: OpenedFile | undefined;
@@ -85,6 +81,7 @@ export class Walk {
     this.#host = host;
     this.#report = report;
     this.files = new Files(host, report);
+    this.#loads = new Loads(report);
   }
 
   /** Lists entries and obeys those that steer the reading. */
@@ -280,15 +277,15 @@ export class Walk {
     const later = !literal && this.#host.live === undefined;
     const address = literal || later ? host : this.#host.live?.lookup(host);
     if (address === undefined) {
-      const span = part(entry, name.length + 1, entry.value.length);
+      const span = partOfValue(entry, name.length + 1, entry.value.length);
       this.#error("unresolvable-host", `no address is found for \`${host}\``, span);
       return;
     }
     const made = {
       key: name,
       value: address,
-      keySpan: part(entry, 0, name.length),
-      valueSpan: part(entry, name.length + 1, entry.value.length),
+      keySpan: partOfValue(entry, 0, name.length),
+      valueSpan: partOfValue(entry, name.length + 1, entry.value.length),
     };
     this.#list(made, includes, { literal: true, placeholder: true, uncertain: later });
   }
@@ -319,8 +316,8 @@ export class Walk {
     const made = {
       key: name,
       value,
-      keySpan: part(entry, 0, name.length),
-      valueSpan: part(entry, name.length + 1, entry.value.length),
+      keySpan: partOfValue(entry, 0, name.length),
+      valueSpan: partOfValue(entry, name.length + 1, entry.value.length),
     };
     if (!placeholder) {
       this.#take(made, includes);
@@ -374,7 +371,7 @@ export class Walk {
   #load({ file, format, section, includes, place }: Load): void {
     const wanted = section === "" ? "uwsgi" : section;
     const step = { key: `${file.path}\0${wanted}`, shown: `${file.name} [${wanted}]` };
-    if (!this.#mayEnter(step, place)) return;
+    if (!this.#loads.enter(step, place)) return;
     const loaded = { name: file.name, path: file.path, section };
     this.#first ??= loaded;
     if (format === "ini") this.#lastIni = file;
@@ -382,34 +379,8 @@ export class Walk {
     if (includes.length > 0 && !this.chains.has(file.source)) {
       this.chains.set(file.source, includes);
     }
-    this.#open.push(step);
     this.addAll(read(format, file.source, section, variables, this.#report), includes);
-    this.#open.pop();
-  }
-
-  #mayEnter(
-    step: { readonly key: string; readonly shown: string },
-    place: Span | undefined,
-  ): boolean {
-    const rule = "include-cycle";
-    if (this.#open.some(({ key }) => key === step.key)) {
-      const chain = [...this.#open, step].map(({ shown }) => shown).join(" > ");
-      this.#error(rule, `a file that includes itself never ends: ${chain}`, place);
-      return false;
-    }
-    if (this.#open.length >= maxDepth) {
-      const chain = this.#open.map(({ shown }) => shown).join(" > ");
-      this.#error(rule, `more than ${maxDepth} files include each other: ${chain}`, place);
-      return false;
-    }
-    if (++this.#loads > maxLoads) {
-      // Once is enough: every further include would say the same.
-      if (this.#loads === maxLoads + 1) {
-        this.#error(rule, `more than ${maxLoads} files are included`, place);
-      }
-      return false;
-    }
-    return true;
+    this.#loads.leave();
   }
 
   #error(rule: string, message: string, span: Span | undefined, help?: string): void {
@@ -426,16 +397,4 @@ function shown(entry: Entry, directive: Directive | undefined): Entry {
   return colon < 0 || schemeOf(entry.value) !== undefined
     ? entry
     : { ...entry, value: entry.value.slice(0, colon) };
-}
-
-/** The value's place, or the key's when no value was written. */
-function spanOrKey({ keySpan, valueSpan }: Entry): Span {
-  return valueSpan.end > valueSpan.start ? valueSpan : keySpan;
-}
-
-/** A part of a value, where the value was written as it is; else the whole. */
-function part({ value, valueSpan }: Entry, from: number, to: number): Span {
-  const { source, start, end } = valueSpan;
-  if (source.text.slice(start, end) !== value) return valueSpan;
-  return { source, start: start + from, end: start + to };
 }
