@@ -147,6 +147,10 @@ class Expansion {
       if (this.#uncertain.has(index)) this.#uncertain.add(at.index);
       return index === at.index ? at.whole : this.#values[index];
     }
+    if (!first && this.#files.unread) {
+      this.#uncertain.add(at.index);
+      return undefined;
+    }
     // `%(_)` belongs to blocks: where it stays, there was no word for it.
     if (name !== "_" && !this.#isSaid(item, name) && !logFormat.test(item.entry.key)) {
       const stays = text === name ? "stays as it is written" : "counts as nothing";

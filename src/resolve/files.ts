@@ -19,6 +19,8 @@ export interface OpenedFile {
 export class Files {
   readonly #host: Host;
   readonly #report: Report;
+  /** Some text was not read, because only a start can; nobody knows which options it holds. */
+  unread = false;
   readonly #opened = new Map<string, OpenedFile>();
 
   constructor(host: Host, report: Report) {
@@ -76,6 +78,7 @@ export class Files {
   }
 
   #notNow(name: string, span: Span): void {
+    this.unread = true;
     this.#report({
       rule: "read-at-start",
       severity: "warning",

@@ -347,9 +347,7 @@ export class Walk {
       );
       return;
     }
-    const scheme = schemeOf(entry.value)?.length ?? -1;
-    const last = given ? entry.value.lastIndexOf(":") : -1;
-    const colon = last > scheme ? last : -1;
+    const colon = given ? sectionColon(entry.value) : -1;
     const name = colon < 0 ? entry.value : entry.value.slice(0, colon);
     const section = colon < 0 ? "" : entry.value.slice(colon + 1);
     const file =
@@ -393,8 +391,14 @@ export class Walk {
 function shown(entry: Entry, directive: Directive | undefined): Entry {
   if (directive?.kind !== "load") return entry;
   if (directive.format !== "json" && directive.format !== "xml") return entry;
-  const colon = entry.value.lastIndexOf(":");
-  return colon < 0 || schemeOf(entry.value) !== undefined
-    ? entry
-    : { ...entry, value: entry.value.slice(0, colon) };
+  const colon = sectionColon(entry.value);
+  return colon < 0 ? entry : { ...entry, value: entry.value.slice(0, colon) };
+}
+
+/** Where `:SECTION` begins in the value of an option that reads a file, -1 when it does not. */
+function sectionColon(value: string): number {
+  // In an address only what comes after its last slash can name a section.
+  const from = schemeOf(value) === undefined ? 0 : value.lastIndexOf("/");
+  const colon = value.lastIndexOf(":");
+  return colon < from ? -1 : colon;
 }
