@@ -186,6 +186,9 @@ export class Walk {
       case "load":
         this.#include(entry, directive.format, includes);
         break;
+      case "load-by-plugin":
+        this.#pluggable(entry);
+        break;
       case "set":
       case "set-placeholder":
         this.#set(entry, directive.kind === "set-placeholder", includes);
@@ -205,6 +208,14 @@ export class Walk {
       case "inherit":
         break; // when everything else is there
     }
+  }
+
+  /** uWSGI's own formats are not among those that `config` reads, and it stops. */
+  #pluggable(entry: Entry): void {
+    const message = `no plugin can read \`${entry.value}\`: \`config\` is not for files that uWSGI reads by itself`;
+    const format = formatOf(entry.value) ?? "ini";
+    const help = `write \`${format} = ${entry.value}\``;
+    this.#error("unknown-format", message, spanOrKey(entry), help);
   }
 
   #plug(value: string): void {
