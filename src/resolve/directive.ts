@@ -7,6 +7,8 @@ import { opensBlock } from "./blocks.ts";
 export type Directive =
   /** Reads a file of one format, or, without one, of the format that its name tells. */
   | { readonly kind: "load"; readonly format: Format | undefined }
+  /** Would read a file through a plugin that nobody has. */
+  | { readonly kind: "no-loader" }
   /** Adds an option. */
   | { readonly kind: "set" }
   /** Adds a private variable. */
@@ -32,7 +34,7 @@ const directives = new Map<string, Directive>([
   ["js", load("json")],
   ["xml", load("xml")],
   ["xmlconfig", load("xml")],
-  ["config", load()],
+  ["config", { kind: "no-loader" }],
   ["include", load()],
   ["set", { kind: "set" }],
   ["set-placeholder", { kind: "set-placeholder" }],
