@@ -153,7 +153,7 @@ export class Walk {
       return;
     }
     const rounds = this.#block.rounds();
-    if (rounds.length > 0 && isBareFlag(entry)) {
+    if (isBareFlag(entry) && rounds.some((word) => word !== undefined)) {
       const { key } = this.#block.opened;
       const message = `\`${key}\` is still open here, and uWSGI crashes on a flag without a value in a block`;
       this.#error(
