@@ -65,8 +65,9 @@ export function nearestNames(name: string, isPreferred = isUsualName): string[] 
   const folded = fold(name);
   const bound = folded.length <= 3 ? 0 : folded.length <= 5 ? 1 : 2;
   const near: Near[] = [];
-  for (const candidate of [...byName.keys(), ...ownFlags]) {
-    const distance = editDistance(folded, fold(candidate), bound);
+  folds ??= [...byName.keys(), ...ownFlags].map((candidate) => [candidate, fold(candidate)]);
+  for (const [candidate, itsFold] of folds) {
+    const distance = editDistance(folded, itsFold, bound);
     if (distance > bound) continue;
     const length = Math.abs(candidate.length - name.length);
     near.push({ name: candidate, distance, length, preferred: isPreferred(candidate) });
@@ -78,6 +79,9 @@ export function nearestNames(name: string, isPreferred = isUsualName): string[] 
     .slice(0, maxSuggestions)
     .map((candidate) => candidate.name);
 }
+
+/** All names and what people remember of them, made when the first misspelt one turns up. */
+let folds: readonly (readonly [name: string, fold: string])[] | undefined;
 
 interface Near {
   readonly name: string;

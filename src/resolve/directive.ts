@@ -7,8 +7,6 @@ import { opensBlock } from "./blocks.ts";
 export type Directive =
   /** Reads a file of one format, or, without one, of the format that its name tells. */
   | { readonly kind: "load"; readonly format: Format | undefined }
-  /** Has a plugin read a file; none of those that there are can. */
-  | { readonly kind: "load-by-plugin" }
   /** Adds an option. */
   | { readonly kind: "set" }
   /** Adds a private variable. */
@@ -34,7 +32,7 @@ const directives = new Map<string, Directive>([
   ["js", load("json")],
   ["xml", load("xml")],
   ["xmlconfig", load("xml")],
-  ["config", { kind: "load-by-plugin" }],
+  ["config", load()],
   ["include", load()],
   ["set", { kind: "set" }],
   ["set-placeholder", { kind: "set-placeholder" }],

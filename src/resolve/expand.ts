@@ -55,9 +55,9 @@ class Expansion {
     this.#files = files;
     this.#report = report;
     this.#values = items.map(({ entry }) => entry.value);
-    items.forEach(({ entry, uncertain }, index) => {
+    items.forEach(({ entry, uncertain, hidden }, index) => {
       if (uncertain) this.#uncertain.add(index);
-      if (!this.#firstOf.has(entry.key)) this.#firstOf.set(entry.key, index);
+      if (!hidden && !this.#firstOf.has(entry.key)) this.#firstOf.set(entry.key, index);
     });
   }
 

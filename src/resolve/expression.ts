@@ -46,10 +46,18 @@ function calculate(left: string | undefined, operator: string, right: string): s
   }
 }
 
-/** As C's strtoll: what does not begin with digits is 0. */
+/** As C's strtoll: what does not begin with digits is 0, and what is too large is the largest. */
 function leadingInteger(text: string): bigint {
-  return BigInt(/^\s*([+-]?\d{1,19})/.exec(text)?.[1]?.replace("+", "") ?? "0");
+  const [, sign = "", digits = "0"] = /^[ \t-\r]*([+-]?)(\d+)/.exec(text) ?? [];
+  // Longer than any number of 64 bits; a text of many thousand digits would take its time.
+  const significant = digits.replace(/^0+(?=.)/, "");
+  const size = significant.length > maxDigits ? largest * 2n : BigInt(significant);
+  if (sign === "-") return size > largest + 1n ? -largest - 1n : -size;
+  return size > largest ? largest : size;
 }
+
+const largest = 2n ** 63n - 1n;
+const maxDigits = 30;
 
 function int64(value: bigint): string {
   return BigInt.asIntN(64, value).toString();

@@ -45,6 +45,8 @@ interface Load {
   readonly section: string;
   readonly includes: readonly Span[];
   readonly place: Span | undefined;
+  /** Does not count as the first file, nor what is read in it. */
+  readonly unnoticed: boolean;
 }
 
 /** Options in all, and characters in their values: loops multiply. */
@@ -73,7 +75,10 @@ export class Walk {
   #characters = 0;
   #full = false;
   readonly #loads: Loads;
+  /** What `%P` and the other capitals are of: the first file that an option of one format named. */
   #first: LoadedFile | undefined;
+  /** Open `include`s, `inherit`s and bare arguments: uWSGI takes no file in them for the first. */
+  #unnoticed = 0;
   /** The ini file read last: `ini = :name` means a section of it. */
   #lastIni: OpenedFile | undefined;
 
@@ -98,9 +103,10 @@ export class Walk {
   }): void {
     const file = this.files.open(input.path, input.place);
     const { format, place } = input;
-    // A bare argument is no first file to uWSGI: `%P` and the like are empty in it and in what it includes.
-    if (input.place) this.#first ??= { name: "", path: "", section: "" };
-    if (file) this.#load({ file, format, section: input.section ?? "", includes: [], place });
+    const load = { file, format, section: input.section ?? "", includes: [], place };
+    // What no text names is the only file, as if `--ini` had named it.
+    const unnoticed = place !== undefined;
+    if (file) this.#load({ ...load, file, unnoticed });
   }
 
   /** Says that a block is still open at the end of everything. */
@@ -147,7 +153,7 @@ export class Walk {
       return;
     }
     const rounds = this.#block.rounds();
-    if (rounds.length > 0 && isBareFlag(entry)) {
+    if (isBareFlag(entry) && rounds.some((word) => word !== undefined)) {
       const { key } = this.#block.opened;
       const message = `\`${key}\` is still open here, and uWSGI crashes on a flag without a value in a block`;
       this.#error(
@@ -186,9 +192,6 @@ export class Walk {
       case "load":
         this.#include(entry, directive.format, includes);
         break;
-      case "load-by-plugin":
-        this.#pluggable(entry);
-        break;
       case "set":
       case "set-placeholder":
         this.#set(entry, directive.kind === "set-placeholder", includes);
@@ -208,14 +211,6 @@ export class Walk {
       case "inherit":
         break; // when everything else is there
     }
-  }
-
-  /** uWSGI's own formats are not among those that `config` reads, and it stops. */
-  #pluggable(entry: Entry): void {
-    const message = `no plugin can read \`${entry.value}\`: \`config\` is not for files that uWSGI reads by itself`;
-    const format = formatOf(entry.value) ?? "ini";
-    const help = `write \`${format} = ${entry.value}\``;
-    this.#error("unknown-format", message, spanOrKey(entry), help);
   }
 
   #plug(value: string): void {
@@ -261,16 +256,9 @@ export class Walk {
     for (const meant of this.meaning(entry) ?? []) {
       const directive = directiveOf(meant.key);
       if (directive) this.#obey(meant, directive, includes);
-      else if (findOption(meant.key)) {
+      else {
         const traits = { literal: true, placeholder: false, uncertain: false };
         this.hidden.push({ entry: meant, includes, hidden: true, ...traits });
-      } else {
-        this.#report({
-          rule: "unknown-option",
-          severity: "error",
-          message: `\`${entry.key}\` stands for \`${meant.key}\`, which is not an option`,
-          span: entry.keySpan,
-        });
       }
     }
   }
@@ -363,7 +351,10 @@ export class Walk {
     const section = colon < 0 ? "" : entry.value.slice(colon + 1);
     const file =
       colon === 0 ? this.#sameFile(format, section, place) : this.files.open(name, place);
-    if (file) this.#load({ file, format, section, includes: [...includes, place], place });
+    const unnoticed = given === undefined;
+    if (file) {
+      this.#load({ file, format, section, includes: [...includes, place], place, unnoticed });
+    }
   }
 
   /** `:name` is a section of the ini file that was read last. */
@@ -377,19 +368,21 @@ export class Walk {
     return undefined;
   }
 
-  #load({ file, format, section, includes, place }: Load): void {
+  #load({ file, format, section, includes, place, unnoticed }: Load): void {
     const wanted = section === "" ? "uwsgi" : section;
-    const step = { key: `${file.path}\0${wanted}`, shown: `${file.name} [${wanted}]` };
-    if (!this.#loads.enter(step, place)) return;
+    const key = `${format}\0${file.path}\0${wanted}`;
+    if (!this.#loads.enter({ key, shown: `${file.name} [${wanted}]` }, place)) return;
     const loaded = { name: file.name, path: file.path, section };
-    this.#first ??= loaded;
+    if (unnoticed) this.#unnoticed++;
+    if (this.#unnoticed === 0) this.#first ??= loaded;
     if (format === "ini") this.#lastIni = file;
-    const variables = magicVariables(loaded, this.#first, this.#host);
+    const variables = magicVariables(loaded, this.#first ?? noFile, this.#host);
     if (includes.length > 0 && !this.chains.has(file.source)) {
       this.chains.set(file.source, includes);
     }
     this.addAll(read(format, file.source, section, variables, this.#report), includes);
     this.#loads.leave();
+    if (unnoticed) this.#unnoticed--;
   }
 
   #error(rule: string, message: string, span: Span | undefined, help?: string): void {
@@ -397,6 +390,8 @@ export class Walk {
     this.#report({ rule, severity: "error", message, span, ...more });
   }
 }
+
+const noFile: LoadedFile = { name: "", path: "", section: "" };
 
 /** An option as uWSGI lists it: its JSON and XML readers cut the section off the text that they were given. */
 function shown(entry: Entry, directive: Directive | undefined): Entry {

@@ -43,7 +43,9 @@ function rounds(entries: readonly TypedEntry[]): Round[] {
     depth.set(name, at + 1);
     const round = all[at] ?? new Map<string, TypedEntry[]>();
     all[at] = round;
-    round.set(name, [...(round.get(name) ?? []), entry]);
+    const here = round.get(name);
+    if (here) here.push(entry);
+    else round.set(name, [entry]);
   }
   return all;
 }

@@ -16,6 +16,7 @@ const differs = new Map([
   ["oracle/084.txt", "the date of the day, from a command"],
   ["oracle/174.txt", "uWSGI's parser of cron2 writes into the text that the list then shows"],
   ["oracle/192.txt", "uWSGI's search for an address writes into the text that the list then shows"],
+  ["oracle-env2/192.txt", "the same"],
 ]);
 
 /** Files with which uWSGI stops, and tsuwsgi does not while it reads. */

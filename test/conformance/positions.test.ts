@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { collector, locate } from "../../src/diagnostic.ts";
+import type { LiveHost } from "../../src/resolve/host.ts";
 import { loadConfiguration } from "../../src/resolve/load.ts";
 import { settle } from "../../src/settings/settle.ts";
 import { fakeHost } from "../resolve/fake-host.ts";
@@ -28,10 +29,19 @@ test("no rule of the reading and resolving is left out", () => {
   expect(rulesIn("read", "resolve").filter((rule) => !covered.has(rule))).toEqual([]);
 });
 
-function said({ files, argv, env }: Position): string[] {
+const nothing = { ok: false, problem: "nothing" } as const;
+const emptyWorld: LiveHost = {
+  exec: () => nothing,
+  fetch: () => nothing,
+  readDescriptor: () => nothing,
+  lookup: () => undefined,
+};
+
+function said({ files, argv, env, live }: Position): string[] {
   const [first = ""] = Object.keys(files);
   const flag = `--${first.slice(first.lastIndexOf(".") + 1)}`;
-  const host = fakeHost({ files, ...(env ? { env } : {}) });
+  const fake = fakeHost({ files, ...(env ? { env } : {}) });
+  const host = live ? { ...fake, live: emptyWorld } : fake;
   const { report, found } = collector();
   settle(loadConfiguration({ argv: argv ?? [flag, first], host }, report), host, report);
   return found.map((finding) => `${locate(finding)} ${finding.severity} ${finding.rule}`);

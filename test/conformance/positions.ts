@@ -10,6 +10,8 @@ export interface Position {
   readonly files: { readonly [path: string]: string | Uint8Array };
   readonly argv?: readonly string[];
   readonly env?: { readonly [name: string]: string };
+  /** As a start sees it, with a network in which nothing is found. */
+  readonly live?: true;
 }
 
 /** Rules of the reading: texts to entries. */
@@ -99,6 +101,28 @@ export const resolving: readonly Position[] = [
   error("placeholder-is-option", ["a.ini:2:10"], ini("set-ph = processes=2")),
   error("endless-expansion", ["a.ini:2:6"], ini("x = y%(x)")),
   error("endless-expansion", ["a.yaml:3:9"], yaml("env:", '  - "a%(env)"')),
+  error("nested-block", ["b.ini:2:1"], {
+    "a.ini": "[uwsgi]\nif-env = HOME\nini = b.ini\nendif =\n",
+    "b.ini": "[uwsgi]\nfor = 1\n",
+  }),
+  error("unreadable-file", ["a.ini:3:8", "a.ini:3:8"], ini("for = p q", " ini = %(_).ini", "end")),
+  error("exit", ["a.yaml:3:3"], yaml("x: 1", "exit: 3")),
+  {
+    ...error("flag-in-block", ["(command line):1:13"], ini("if-env = HOME")),
+    argv: ["--ini", "a.ini", "--master"],
+  },
+  error("invalid-declaration", ["a.ini:2:18"], ini("declare-option = nothing")),
+  error("invalid-expression", ["a.ini:2:21"], ini("if-hostname-match = [", "endif")),
+  error("too-many-options", ["a.ini:3:1"], ini("for-times = 100000", "x = 1", "endfor", "y = 1")),
+  warning("unclosed-block", ["b.ini:3:2"], {
+    "a.ini": "[uwsgi]\nini = b.ini\n",
+    "b.ini": "[uwsgi]\n\n if-env = HOME\nx = 1\n",
+  }),
+  warning("read-at-start", ["a.ini:2:7"], ini("ini = exec://date")),
+  {
+    ...error("unresolvable-host", ["a.ini:2:14"], ini("resolve = ip=nowhere.invalid")),
+    live: true,
+  },
   warning("undefined-variable", ["a.ini:2:8"], ini("x = /a/$(NOPE)/b")),
   warning("undefined-placeholder", ["b.ini:3:6"], {
     "a.ini": "[uwsgi]\nini = b.ini\n",

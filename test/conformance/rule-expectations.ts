@@ -32,7 +32,6 @@ export const stops: { readonly [rule: string]: string } = {
   R130: "a.ini:2:1 error unknown-option",
   R131: "a.ini:3:1 error private-variable",
   R132: "a.ini:3:7 error unknown-option",
-  R134: "a.ini:3:1 error unknown-option",
   R140: "a.ini:3:1 error exit",
   R154: "a.yaml:3:6 error yaml-syntax",
   R156: "a.yaml:2:4 error yaml-syntax",
@@ -48,7 +47,7 @@ export const stops: { readonly [rule: string]: string } = {
 /** For every rule about what uWSGI logs: what tsuwsgi says, or which settings come out. */
 export const effects: { readonly [rule: string]: Expectation } = {
   R030: { says: "a.ini:1:1 error missing-section" },
-  R087: { says: "a.ini:4:10 warning not-expanded", lenient: { listen: 0 } },
+  R087: { says: "a.ini:4:10 error not-a-number" },
   R107: { says: "a.ini:3:10 error not-a-boolean", lenient: { master: true } },
   R108: { says: "a.ini:3:10 error inline-comment", lenient: { master: true } },
   R109: { settings: { master: false } },

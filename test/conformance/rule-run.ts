@@ -1,6 +1,8 @@
 /** What tsuwsgi makes of a rule's configuration: its list, its settings, and all that it says. */
+import { execFileSync } from "node:child_process";
 import { collector, locate } from "../../src/diagnostic.ts";
 import { examine } from "../../src/lint/examine.ts";
+import type { LiveHost } from "../../src/resolve/host.ts";
 import { loadConfiguration } from "../../src/resolve/load.ts";
 import { showConfig } from "../../src/resolve/show.ts";
 import type { Machine } from "../../src/settings/machine.ts";
@@ -30,9 +32,17 @@ const machine: Machine = {
   run: () => ({ status: 0, stdout: "", stderr: "" }),
 };
 
+/** What a start may do: run the rules' commands, which only print something. */
+const live: LiveHost = {
+  exec: (command) => ({ ok: true, bytes: execFileSync("/bin/sh", ["-c", command]) }),
+  fetch: () => ({ ok: false, problem: "no network" }),
+  readDescriptor: () => ({ ok: false, problem: "no such descriptor" }),
+  lookup: () => undefined,
+};
+
 /** Reads a rule's configuration where it was recorded: in /srv/app, on web1, as nobody. */
 export async function runRule({ files, argv, env }: Rule): Promise<Outcome> {
-  const host = fakeHost({
+  const fake = fakeHost({
     files: Object.fromEntries(files),
     env: {
       PATH: "/usr/bin:/bin",
@@ -44,6 +54,7 @@ export async function runRule({ files, argv, env }: Rule): Promise<Outcome> {
       ...env,
     },
   });
+  const host = { ...fake, live };
   const load = (report: Parameters<typeof loadConfiguration>[1]) =>
     loadConfiguration({ argv, host }, report);
   const { found, settings } = await examine(load, host, machine);

@@ -260,6 +260,11 @@ describe("declared options", () => {
   });
 });
 
+test("config reads a file as include does", () => {
+  const { list, said } = load({ ...ini("config = b.json"), "b.json": '{"uwsgi":{"x":1}}' });
+  expect([list, said]).toEqual([["config=b.json", "x=1"], []]);
+});
+
 test("exit ends the start where it stands", () => {
   expect(load(ini("a = 1", "exit = 3")).said).toEqual(["a.ini:3:1 error exit"]);
 });
