@@ -21,7 +21,7 @@ export const iniWithBlocks = world(
 
 /** Lines of an ini file that read the other files of a world. */
 const includes = [
-  ...["ini = b.ini", "ini = b.ini:dev", "include = b.ini", "config = b.ini", "inherit = b.ini"],
+  ...["ini = b.ini", "ini = b.ini:dev", "include = b.ini", "inherit = b.ini"],
   ...["ini = %db.ini", "ini = sub/../b.ini", "ini = :dev", "ini = b.ini:", "ini = nope.ini"],
   ...["yaml = c.yml", "include = c.yml", "yaml = c.yml:dev", "json = d.js", "include = d.js"],
   ...["json = d.js:dev", "xml = e.xml", "include = e.xml", "xml = e.xml:one", "inherit = c.yml"],

@@ -5,6 +5,7 @@ import { collector, includeChain, locate } from "../../src/diagnostic.ts";
 import type { Host, LiveHost } from "../../src/resolve/host.ts";
 import { loadConfiguration } from "../../src/resolve/load.ts";
 import { type MemoryWorld, memoryHost } from "../../src/resolve/memory-host.ts";
+import { settle } from "../../src/settings/settle.ts";
 
 function load(
   files: MemoryWorld["files"],
@@ -250,9 +251,11 @@ describe("declared options", () => {
   });
 
   test("that stand for something unknown say so where they are used", () => {
-    expect(load(ini("declare-option = p=procesess=$1", "p = 3")).said).toEqual([
-      "a.ini:3:1 error unknown-option",
-    ]);
+    const { resolved, said } = load(ini("declare-option = p=procesess=$1", "p = 3"));
+    expect(said).toEqual([]);
+    const { report, found } = collector();
+    settle(resolved, memoryHost(), report);
+    expect(found.map(brief)).toContain("a.ini:3:1 error unknown-option");
   });
 
   test("need a name and a template", () => {
