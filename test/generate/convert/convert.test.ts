@@ -306,20 +306,16 @@ const yamls = fc
     return `uwsgi:\n${lines.join("")}`;
   });
 
-/** The formats that can be read, and so be compared. */
-const readable = (["ini", "yaml", "json", "xml"] as const).filter((format) => {
-  const { report, found } = collector();
-  read(format, { name: "a", text: "" }, "uwsgi", variables, report);
-  return !found.some(({ rule }) => rule === "unsupported-format");
-});
+const formats = ["ini", "yaml", "json", "xml"] as const;
 
 describe("reading the result gives the same entries", () => {
-  const pairs = readable.flatMap((from) => readable.map((to) => [from, to] as const));
+  const pairs = formats.flatMap((from) => formats.map((to) => [from, to] as const));
 
   test.each(pairs)("%s to %s", (from, to) => {
     let written = 0;
+    // What a YAML file can hold, an ini often cannot.
+    const first = from === "ini" || to === "ini" ? "ini" : "yaml";
     const check = (original: string) => {
-      const first = from === "ini" ? "ini" : "yaml";
       const text = first === from ? original : run(first, from, original).text;
       if (text === undefined) return;
       const result = run(from, to, text);
@@ -330,7 +326,7 @@ describe("reading the result gives the same entries", () => {
       written++;
       expect(entriesOf(to, result.text)).toEqual(entriesOf(from, text));
     };
-    fc.assert(fc.property(from === "ini" ? inis : yamls, check), { numRuns: 500 });
+    fc.assert(fc.property(first === "ini" ? inis : yamls, check), { numRuns: 500 });
     expect(written).toBeGreaterThan(50);
   });
 
