@@ -68,8 +68,12 @@ function unknown(entry: ResolvedEntry, modes: Modes, report: Report): void {
     severity: tolerated && !modes.strict ? "warning" : "error",
     message: `\`${entry.key}\` is not an option, and no placeholder uses it`,
     span: entry.keySpan,
-    help: unknownHelp(entry.key),
+    help: entry.hidden ? declaredHelp(entry) : unknownHelp(entry.key),
   });
+}
+
+function declaredHelp({ keySpan: { source, start, end } }: ResolvedEntry): string {
+  return `\`${source.text.slice(start, end)}\` stands for it: change its \`declare-option\``;
 }
 
 function unknownHelp(key: string): string {

@@ -138,6 +138,7 @@ export const settling: readonly Position[] = [
     "b.ini": "[uwsgi]\n  harakri = 3\n",
   }),
   error("unknown-option", ["a.yaml:3:3"], yaml("set-ph: x=1", "bufer-size: 2")),
+  error("unknown-option", ["a.ini:3:1"], ini("declare-option = p=procesess=$1", "p = 3")),
   error("not-a-boolean", ["a.yaml:3:7"], yaml("master:", "  - maybe")),
   error("not-a-number", ["a.ini:2:13"], ini("processes = two")),
   error("out-of-range", ["a.ini:2:13"], ini("processes = -1")),
