@@ -173,7 +173,7 @@ export const special = fc.oneof(
     fc.constantFrom("set-ph", "set-placeholder"),
     fc.tuple(fc.constantFrom("a", "x", "ph", "n"), value).map(([name, text]) => `${name}=${text}`),
   ),
-  pair(fc.constantFrom("declare-option"), fc.constantFrom("mine=threads=$1;x=$2", "mine=env=$1")),
+  pair(fc.constantFrom("declare-option"), fc.constantFrom("mine=procname=$1;x=$2", "mine=env=$1")),
   pair(fc.constant("mine"), value),
   pair(
     fc.constantFrom("print", "iprint"),
