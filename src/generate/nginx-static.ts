@@ -1,5 +1,5 @@
 /** Locations for `static-map`. */
-import type { StaticMap } from "../settings/settings.ts";
+import type { StaticMap } from "../settings/static-settings.ts";
 import { hasVariable, nginxComment, nginxQuote } from "./quote.ts";
 
 /**

@@ -46,7 +46,7 @@ export function nginx(settings: Settings, options: NginxOptions = {}): NginxResu
     ...limits(settings),
     "",
     ...appLocation({ upstream, http, host: hostVariable(options), harakiri: settings.harakiri }),
-    ...staticLocations(settings.staticMaps),
+    ...staticLocations(settings.statics.maps),
   ];
   const server = options.serverName === undefined ? bare(inside) : whole(inside, options);
   const origin = nginxComment(`nginx in front of the socket ${socket?.text ?? ""}`);

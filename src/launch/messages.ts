@@ -2,7 +2,7 @@
  * What master, front and zygote say to each other. Master and front use Node's own IPC channel;
  * master and zygote write one JSON object a line over a socket pair (the zygote's descriptor 3).
  */
-import type { StaticMap } from "../settings/settings.ts";
+import type { StaticSettings } from "../settings/static-settings.ts";
 
 /** A listening socket that the front inherits. */
 export interface Listener {
@@ -36,7 +36,7 @@ export interface FrontConfig {
   /** Seconds; 0 is no limit. */
   readonly harakiri: number;
   readonly maxRequests: number;
-  readonly staticMaps: readonly StaticMap[];
+  readonly statics: StaticSettings;
   readonly logRequests: boolean;
   /** Add a Server field to answers over HTTP. */
   readonly serverHeader: boolean;

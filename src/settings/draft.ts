@@ -3,6 +3,7 @@ import type { Report } from "../diagnostic.ts";
 import type { ResolvedEntry } from "../resolve/resolved.ts";
 import type { Place, Span } from "../source.ts";
 import type { Settings } from "./settings.ts";
+import { noStatics } from "./static-settings.ts";
 
 /** A typed value of an option. */
 export type Value = boolean | number | string;
@@ -26,15 +27,21 @@ export interface Given {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type List<K extends keyof Settings> = Settings[K] extends readonly (infer T)[] ? T[] : never;
 
+/** The settings of one subject each: their fields are set by rows that use `within`. */
+export interface Groups {
+  statics: ReturnType<typeof noStatics>;
+}
+
 /**
  * The fields of Settings, writable. Paths that uWSGI looks up after `chdir` stay as written
  * until finish() makes them absolute.
  */
 export interface Draft
   extends Omit<
-    Mutable<Settings>,
-    "app" | "sockets" | "pythonpath" | "env" | "prints" | "staticMaps" | "places"
-  > {
+      Mutable<Settings>,
+      "app" | "sockets" | "pythonpath" | "env" | "prints" | "places" | keyof Groups
+    >,
+    Groups {
   module: string | undefined;
   wsgiFile: string | undefined;
   callable: string | undefined;
@@ -44,7 +51,6 @@ export interface Draft
   /** Of envdir: comes after all of `env`, wherever it stands. */
   envdir: List<"env">;
   prints: List<"prints">;
-  staticMaps: List<"staticMaps">;
   places: { [field: string]: Place };
 }
 
@@ -83,7 +89,7 @@ export function newDraft(startDirectory: string): Draft {
     workerReloadMercy: 60,
     bufferSize: 32768,
     limitPost: 0,
-    staticMaps: [],
+    statics: noStatics(),
     lenient: false,
     showConfig: false,
     places: {},

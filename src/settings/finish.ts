@@ -4,6 +4,7 @@ import type { Address } from "../options/address.ts";
 import type { Place } from "../source.ts";
 import type { Draft } from "./draft.ts";
 import type { AppSetting, Settings } from "./settings.ts";
+import { finishStatics } from "./static-settings.ts";
 
 /** uWSGI keeps the size in 16 bits and clamps what is larger. */
 export const largestBuffer = 65535;
@@ -33,7 +34,7 @@ export function finish(draft: Draft): Settings {
     pythonpath: draft.pythonpath.map(inChdir),
     bufferSize: Math.min(draft.bufferSize, largestBuffer),
     env: [...draft.env, ...envdir],
-    staticMaps: draft.staticMaps.map((map) => ({ ...map, directory: inChdir(map.directory) })),
+    statics: finishStatics(draft.statics, inChdir),
     places: placesOf(draft),
   };
 }

@@ -1,5 +1,5 @@
 /** What one row of the option table says, and short ways to write the usual rows. */
-import type { Draft, Given } from "./draft.ts";
+import type { Draft, Given, Groups } from "./draft.ts";
 
 /**
  * `supported`: it does what it says. `moot`: accepted, since nothing is lost without it (see moot.ts).
@@ -71,12 +71,58 @@ type IntegerField = Extract<
   | "limitPost"
 >;
 
-/** A flag that sets one field; false unless given. */
-export function flag(name: string, field: FlagField, summary: string): HonouredOption {
-  const apply: Apply<boolean> = (draft, value, given) => {
-    draft[field] = value;
-    draft.places[field] = given.place;
+/** Where a value goes, and under which name its place is kept. */
+export interface Target<T> {
+  readonly place: string;
+  readonly set: (draft: Draft, value: T) => void;
+}
+
+/** A field of one of the groups of settings. */
+export function within<G extends keyof Groups, F extends string & keyof Groups[G]>(
+  group: G,
+  field: F,
+): Target<Groups[G][F]> {
+  return {
+    place: `${group}.${field}`,
+    set: (draft, value) => {
+      draft[group][field] = value;
+    },
   };
+}
+
+/** Sets a target and keeps the place. */
+export function applyTo<T>(target: Target<T>): Apply<T> {
+  return (draft, value, given) => {
+    target.set(draft, value);
+    draft.places[target.place] = given.place;
+  };
+}
+
+function own(field: FlagField): Apply<boolean> {
+  return applyTo({
+    place: field,
+    set: (draft, value) => {
+      draft[field] = value;
+    },
+  });
+}
+
+function ownNumber(field: IntegerField): Apply<number> {
+  return applyTo({
+    place: field,
+    set: (draft, value) => {
+      draft[field] = value;
+    },
+  });
+}
+
+/** A flag that sets one field; false unless given. */
+export function flag(
+  name: string,
+  field: FlagField | Target<boolean>,
+  summary: string,
+): HonouredOption {
+  const apply = typeof field === "object" ? applyTo(field) : own(field);
   return flagWith(name, "supported", summary, apply, false);
 }
 
@@ -97,15 +143,12 @@ export function flagWith(
 /** A whole number that sets one field. */
 export function integer(
   name: string,
-  field: IntegerField,
+  field: IntegerField | Target<number>,
   range: { readonly minimum: number; readonly maximum: number; readonly default: number },
   summary: string,
   unit: "bytes" | "seconds" | "count" = "count",
 ): HonouredOption {
-  const apply: Apply<number> = (draft, value, given) => {
-    draft[field] = value;
-    draft.places[field] = given.place;
-  };
+  const apply = typeof field === "object" ? applyTo(field) : ownNumber(field);
   const schema = { type: "integer", ...range } as const;
   const expected =
     range.maximum === Number.MAX_SAFE_INTEGER

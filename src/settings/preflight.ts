@@ -126,12 +126,12 @@ function checkPython({ settings, machine, error }: Check): string | undefined {
 }
 
 function checkStaticMaps({ settings, machine, warn }: Check): void {
-  settings.staticMaps.forEach(({ directory }, index) => {
+  settings.statics.maps.forEach(({ directory }, index) => {
     const kind = machine.kind(directory);
     if (kind === "directory" || kind === "file") return;
     const help = "requests for it will be answered by the application; make the directory";
     const message = `\`static-map\`: ${describe(directory, kind, "directory")}`;
-    warn("static-map", settings.places[`staticMaps.${index}`], message, help);
+    warn("static-map", settings.places[`statics.maps.${index}`], message, help);
   });
 }
 

@@ -1,6 +1,7 @@
 /** What the server is to do: the last stage of the configuration, and all that launch and generate see. */
 import type { Address } from "../options/address.ts";
 import type { Place } from "../source.ts";
+import type { StaticSettings } from "./static-settings.ts";
 
 /** The protocol that a listening socket speaks. `http` and `http-socket` differ in name only until they need more. */
 export type SocketProtocol = "http" | "http-socket" | "uwsgi";
@@ -23,12 +24,6 @@ export type AppSetting =
 export type LogTarget =
   | { readonly kind: "file"; readonly path: string }
   | { readonly kind: "udp"; readonly host: string; readonly port: number };
-
-/** `static-map = /mountpoint=/directory`; `directory` is absolute. */
-export interface StaticMap {
-  readonly mountpoint: string;
-  readonly directory: string;
-}
 
 /**
  * Everything that tsuwsgi acts on, typed, with defaults applied, deeply frozen.
@@ -77,14 +72,14 @@ export interface Settings {
   readonly bufferSize: number;
   /** Bytes that a request's body may have; 0 is no limit. */
   readonly limitPost: number;
-  readonly staticMaps: readonly StaticMap[];
+  readonly statics: StaticSettings;
   /** Unknown names and odd values are warned about instead of stopping the start. */
   readonly lenient: boolean;
   /** Print the configuration before the start, as uWSGI's `--show-config`. */
   readonly showConfig: boolean;
   /**
    * Where each setting was written, by the name of its field; defaults have no place. Elements of
-   * `pythonpath`, `env` and `staticMaps` have one each (`staticMaps.0`); `app` is where the module or file
+   * `pythonpath`, `env` and `statics.maps` have one each (`statics.maps.0`); `app` is where the module or file
    * was named and `callable` where the callable was, if on its own; sockets carry their places themselves.
    */
   readonly places: { readonly [field: string]: Place };

@@ -13,7 +13,7 @@ export const goldenCases: { readonly [name: string]: GoldenCase } = {
   "uwsgi-unix": {
     settings: settingsWith({
       sockets: [socketAt("uwsgi", "/run/app/app.sock"), socketAt("http", 8000)],
-      staticMaps: [{ mountpoint: "/static", directory: "/srv/app/static" }],
+      statics: { maps: [{ mountpoint: "/static", directory: "/srv/app/static" }] },
       harakiri: 30,
       limitPost: 10_485_760,
     }),
@@ -38,14 +38,16 @@ export const goldenCases: { readonly [name: string]: GoldenCase } = {
   "http-unix-odd-names": {
     settings: settingsWith({
       sockets: [socketAt("http", '/run/my "app"/{x};y.sock')],
-      staticMaps: [
-        { mountpoint: "/a b/", directory: '/srv/a "b" \\c;/' },
-        { mountpoint: "/price", directory: "/srv/$price" },
-        { mountpoint: "/", directory: "/srv/all" },
-        { mountpoint: "/twice", directory: "/srv/one" },
-        { mountpoint: "/twice/", directory: "/srv/two" },
-        { mountpoint: "bare", directory: "/srv/bare" },
-      ],
+      statics: {
+        maps: [
+          { mountpoint: "/a b/", directory: '/srv/a "b" \\c;/' },
+          { mountpoint: "/price", directory: "/srv/$price" },
+          { mountpoint: "/", directory: "/srv/all" },
+          { mountpoint: "/twice", directory: "/srv/one" },
+          { mountpoint: "/twice/", directory: "/srv/two" },
+          { mountpoint: "bare", directory: "/srv/bare" },
+        ],
+      },
     }),
     options: {},
   },

@@ -68,7 +68,7 @@ needs("nginx")("nginx in front", () => {
       const option = protocol === "uwsgi" ? "socket" : protocol;
       const settings = settingsWith({
         sockets: [socketAt(protocol, where)],
-        staticMaps: [{ mountpoint: "/static", directory: join(directory, "static") }],
+        statics: { maps: [{ mountpoint: "/static", directory: join(directory, "static") }] },
         bufferSize: 8192,
         limitPost: 11_000_000,
         harakiri: 30,

@@ -51,7 +51,7 @@ test("paths are relative to what uWSGI takes them relative to", () => {
     stats: { kind: "unix", path: "/start/app/st" },
     virtualenv: "/start/app/v",
     pythonpath: ["/start/app/pp"],
-    staticMaps: [{ mountpoint: "/s", directory: "/start/app/static" }],
+    statics: { maps: [{ mountpoint: "/s", directory: "/start/app/static" }] },
   });
   expect(settings.sockets[0]?.address).toEqual({ kind: "unix", path: "/start/app/s.sock" });
 });
@@ -71,9 +71,9 @@ test("every setting knows where it was written, list elements by their number", 
 
 test("settings are plain JSON and frozen to the bottom", () => {
   const { settings } = settled(`${fine}\nstatic-map = /a=/b`);
-  expect(JSON.parse(JSON.stringify(settings)).staticMaps).toEqual(settings.staticMaps);
+  expect(JSON.parse(JSON.stringify(settings)).statics).toEqual(settings.statics);
   expect(Object.isFrozen(settings.sockets[0]?.address)).toBe(true);
-  expect(Object.isFrozen(settings.staticMaps[0])).toBe(true);
+  expect(Object.isFrozen(settings.statics.maps[0])).toBe(true);
 });
 
 test("module beats wsgi-file, and a callable after its colon beats `callable`", () => {

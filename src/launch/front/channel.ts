@@ -26,6 +26,11 @@ export class Channel {
     return this.#left + this.socket.writableLength;
   }
 
+  /** The connection is gone. */
+  get closed(): boolean {
+    return this.socket.destroyed;
+  }
+
   /** Sends bytes, which are the channel's from now on. */
   write(data: Buffer): void {
     if (data.length === 0) return;

@@ -6,7 +6,7 @@ import { AnswerWriter } from "./answer.ts";
 import type { Channel } from "./channel.ts";
 import type { Dispatcher } from "./dispatch.ts";
 import type { Exchange, Waiting } from "./exchange.ts";
-import type { StaticFiles } from "./static.ts";
+import type { Intake } from "./intake.ts";
 
 /** How long a connection may take over what; milliseconds. */
 export const Timeouts = {
@@ -32,7 +32,8 @@ export interface FrontContext {
   readonly dispatcher: Dispatcher;
   readonly tails: HeadTails;
   readonly log: AccessLog | undefined;
-  readonly statics: StaticFiles | undefined;
+  /** Undefined where every request is for the application. */
+  readonly intake: Intake | undefined;
   /** Bytes of a request's head. */
   readonly bufferSize: number;
   /** Bytes of a request's body; 0 is no limit. */
@@ -40,7 +41,6 @@ export interface FrontContext {
   readonly connections: Set<Connection>;
   /** The server is going down: no connection is kept. */
   draining: boolean;
-  staticRequests: number;
 }
 
 /** One client connection; the protocols derive from it. */
@@ -149,26 +149,6 @@ export abstract class Connection implements Waiting {
     const now = Date.now();
     if (this.#lingerUntil === 0) this.#lingerUntil = now + Timeouts.lingerTotalMs;
     this.deadline = Math.min(now + Timeouts.lingerMs, this.#lingerUntil);
-  }
-
-  /**
-   * Answers with a file of a static-map; when there is no such file the application answers.
-   * @param path decoded, one character a byte
-   * @returns whether the path is under a static-map
-   */
-  protected serveFile(method: string, path: string, exchange: Exchange): boolean {
-    const { statics } = this.context;
-    if (statics === undefined || (method !== "GET" && method !== "HEAD")) return false;
-    const file = statics.match(path);
-    if (file === undefined) return false;
-    statics.serve(file, method === "HEAD", this.channel, this).then(
-      (served) => {
-        if (served) this.context.staticRequests++;
-        else if (!exchange.abandoned) exchange.submit();
-      },
-      () => this.socket.destroy(),
-    );
-    return true;
   }
 
   #afterWrite(complete: boolean): void {

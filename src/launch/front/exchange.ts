@@ -72,6 +72,8 @@ export function isSafe(method: string): boolean {
 export class Exchange {
   readonly waiting: Waiting;
   readonly info: RequestInfo | undefined;
+  /** Its environ has an end, because there is no body. */
+  readonly whole: boolean;
   /** May be repeated without harm (RFC 9110 9.2.1), so may be taken back where the fence is not shown. */
   readonly safe: boolean;
   /** The request as the core gets it; complete once it was submitted. */
@@ -88,6 +90,8 @@ export class Exchange {
   streamed = false;
   bodyEnded = false;
   readonly #queue: Queue;
+  #held = false;
+  #addLength = false;
   #parts = NO_PARTS;
   /** Where small parts go until they are many, and how much of it is in use. */
   #slab = NO_SLAB;
@@ -96,20 +100,23 @@ export class Exchange {
   #paused = false;
 
   /**
-   * @param environ FRAME_HEADER free bytes, then a marshal dict: whole for a request without a body,
-   *   to be given to `submit`; without its end for one with a body, for `body` and `endBody`
+   * @param environ FRAME_HEADER free bytes, then a marshal dict
+   * @param whole the dict has its end, and `submit` will be called: there is no body. Else it has none, and
+   *   `body` and `endBody` follow
    */
   constructor(
     queue: Queue,
     waiting: Waiting,
     environ: Buffer,
     safe: boolean,
+    whole: boolean,
     info: RequestInfo | undefined,
   ) {
     this.#queue = queue;
     this.waiting = waiting;
     this.frame = environ;
     this.safe = safe;
+    this.whole = whole;
     this.info = info;
   }
 
@@ -129,7 +136,9 @@ export class Exchange {
       return;
     }
     this.#gather(part);
-    if (!this.streamed && this.#bytes > GATHER_BYTES) this.#submit(true, undefined);
+    if (this.#held) {
+      if (this.#bytes > GATHER_BYTES) this.#pause();
+    } else if (!this.streamed && this.#bytes > GATHER_BYTES) this.#submit(true);
     else if (this.streamed && this.#bytes > STREAM_AHEAD_BYTES) this.#pause();
   }
 
@@ -139,9 +148,10 @@ export class Exchange {
    */
   endBody(addLength: boolean): void {
     this.bodyEnded = true;
-    if (!this.streamed) this.#submit(false, addLength ? this.#bytes : undefined);
-    else if (!this.abandoned && !this.answered)
-      this.core?.sendBody(DICT_END.subarray(0, 0), Flag.final);
+    this.#addLength = addLength;
+    if (this.#held || this.answered || this.abandoned) return;
+    if (this.streamed) this.core?.sendBody(DICT_END.subarray(0, 0), Flag.final);
+    else this.#submit(false);
   }
 
   /** A core has the request: what came of the body in the meantime follows. */
@@ -221,20 +231,44 @@ export class Exchange {
     this.waiting.pauseBody();
   }
 
+  /** Keeps it from the cores until `release` or `claim`. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  /**
+   * It is for the application after all.
+   * @param environ in place of the one that it had, in the same form
+   */
+  release(environ = this.frame): void {
+    this.#held = false;
+    if (this.abandoned) return;
+    this.frame = environ;
+    if (this.whole) {
+      if (this.bodyEnded) this.submit();
+    } else if (this.bodyEnded) this.#submit(false);
+    else if (this.#bytes > GATHER_BYTES) this.#submit(true);
+  }
+
+  /** It is answered without a core: what comes of its body is thrown away. */
+  claim(): void {
+    this.#held = false;
+    this.finished();
+  }
+
   /** Hands a request without a body to the dispatcher. */
   submit(): void {
     this.bodyEnded = true;
+    if (this.#held) return;
     writeHeader(this.frame, this.frame.length - FRAME_HEADER, Kind.request, 0, 0);
     this.#queue.submit(this);
   }
 
-  #submit(streamed: boolean, contentLength: number | undefined): void {
+  #submit(streamed: boolean): void {
     this.streamed = streamed;
     const pieces = [this.frame];
-    if (contentLength !== undefined) {
-      pieces.push(marshalPair("CONTENT_LENGTH", String(contentLength)));
-    }
     const bytes = this.#bytes;
+    if (this.#addLength) pieces.push(marshalPair("CONTENT_LENGTH", String(bytes)));
     pieces.push(DICT_END, ...this.#take());
     const frame = Buffer.concat(pieces);
     writeHeader(

@@ -10,6 +10,7 @@ import type { FrontContext } from "./connection.ts";
 import { CoreRegistry } from "./cores.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { HttpConnection } from "./http.ts";
+import { Intake } from "./intake.ts";
 import { StaticFiles } from "./static.ts";
 import { UwsgiConnection } from "./uwsgi.ts";
 
@@ -58,12 +59,14 @@ export class Front {
       dispatcher: this.#dispatcher,
       tails: new HeadTails(config.serverHeader),
       log: config.logRequests ? new AccessLog(2) : undefined,
-      statics: config.staticMaps.length > 0 ? new StaticFiles(config.staticMaps) : undefined,
+      intake:
+        config.statics.maps.length > 0
+          ? new Intake(new StaticFiles(config.statics.maps))
+          : undefined,
       bufferSize: config.bufferSize,
       limitPost: config.limitPost,
       connections: new Set(),
       draining: false,
-      staticRequests: 0,
     };
     this.#registry = new CoreRegistry(config, this.#dispatcher, (worker, failure) =>
       tell({ type: "attached", worker: worker.id, pid: worker.pid, failure }),
@@ -125,7 +128,7 @@ export class Front {
     return {
       queue: this.#dispatcher.queued,
       rejected: this.#dispatcher.rejected,
-      staticRequests: this.#context.staticRequests,
+      staticRequests: this.#context.intake?.staticRequests ?? 0,
       workers: this.#registry.stats(),
     };
   }

@@ -191,19 +191,18 @@ export class HttpConnection extends Connection {
       this,
       writer.frame(),
       isSafe(method),
+      !hasBody,
       context.log === undefined ? undefined : this.#describe(data, headBytes),
     );
     this.exchange = exchange;
-    if (hasBody) {
-      this.#expectBody();
-      return true;
-    }
-    this.#state = "wait";
-    if (context.statics !== undefined) {
+    this.#state = hasBody ? "body" : "wait";
+    if (context.intake !== undefined) {
       const path = decodePath(data, parser.pathStart, parser.pathEnd);
-      if (this.serveFile(method, path, exchange)) return true;
+      context.intake.consider({ method, path, exchange, sink: this.channel });
+      if (exchange.answered) return true;
     }
-    exchange.submit();
+    if (hasBody) this.#expectBody();
+    else exchange.submit();
     return true;
   }
 
@@ -221,7 +220,6 @@ export class HttpConnection extends Connection {
 
   #expectBody(): void {
     const parser = this.#parser;
-    this.#state = "body";
     this.#bodySeen = 0;
     this.#decoder = parser.chunked ? new ChunkedDecoder() : undefined;
     this.#bodyLeft = parser.contentLength;

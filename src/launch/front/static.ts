@@ -2,12 +2,11 @@
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, open, realpath } from "node:fs/promises";
 import { extname, sep } from "node:path";
-import type { StaticMap } from "../../settings/settings.ts";
+import type { StaticMap } from "../../settings/static-settings.ts";
 import { Flag } from "../protocol/frame.ts";
-import type { Channel } from "./channel.ts";
-import type { Waiting } from "./exchange.ts";
+import type { Exchange } from "./exchange.ts";
+import { type FileSink, sendFile } from "./file-answer.ts";
 
-const READ_BYTES = 64 * 1024;
 const NOTHING = Buffer.alloc(0);
 
 /** Content types by file ending; what is not here goes without one. */
@@ -82,8 +81,8 @@ export class StaticFiles {
   async serve(
     file: StaticFile,
     headOnly: boolean,
-    channel: Channel,
-    client: Waiting,
+    sink: FileSink,
+    exchange: Exchange,
   ): Promise<boolean> {
     const found = await openInside(file);
     if (found === undefined) return false;
@@ -94,8 +93,10 @@ export class StaticFiles {
         `200 OK\r\n${type === undefined ? "" : `Content-Type: ${type}\r\n`}Content-Length: ${stats.size}\r\nLast-Modified: ${stats.mtime.toUTCString()}\r\n`,
       );
       const empty = headOnly || stats.size === 0;
-      client.answer(200, Flag.length, head, NOTHING, empty);
-      if (!empty) await sendFile(handle, stats.size, channel, client);
+      if (exchange.abandoned) return true;
+      exchange.claim();
+      exchange.waiting.answer(200, Flag.length, head, NOTHING, empty);
+      if (!empty) await sendFile(handle, 0, stats.size, sink, exchange.waiting);
       return true;
     } finally {
       await handle.close();
@@ -124,25 +125,5 @@ async function openInside(
     await handle?.close();
     if (error instanceof Error && "code" in error) return undefined; // not there, not ours to read
     throw error;
-  }
-}
-
-/** Sends `size` bytes, no faster than the client takes them. */
-async function sendFile(
-  handle: FileHandle,
-  size: number,
-  channel: Channel,
-  client: Waiting,
-): Promise<void> {
-  let left = size;
-  while (left > 0 && !channel.socket.destroyed) {
-    const buffer = Buffer.allocUnsafeSlow(Math.min(READ_BYTES, left));
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length);
-    if (channel.socket.destroyed) return;
-    // The file has become shorter: what was promised cannot be kept.
-    if (bytesRead === 0) throw new Error("the file was cut while it was sent");
-    left -= bytesRead;
-    client.data(left === 0 ? Flag.final : 0, buffer.subarray(0, bytesRead), left === 0);
-    if (left > 0) await channel.idle();
   }
 }

@@ -117,14 +117,18 @@ export class UwsgiConnection extends Connection {
       this,
       writer.frame(),
       isSafe(parser.method),
+      !hasBody,
       context.log === undefined ? undefined : this.#describe(head.size),
     );
     this.exchange = exchange;
+    const { method, path } = parser;
+    context.intake?.consider({ method, path, exchange, sink: this.channel });
+    if (exchange.answered) return;
     if (hasBody) {
       this.#bodyLeft = parser.contentLength;
       this.deadline = Date.now() + Timeouts.bodyMs;
       if (rest.length > 0) this.#body(rest);
-    } else if (!this.serveFile(parser.method, parser.path, exchange)) {
+    } else {
       exchange.submit();
     }
   }

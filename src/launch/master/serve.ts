@@ -174,7 +174,7 @@ async function run(
       lazyApps: settings.lazyApps,
       needApp: settings.needApp,
       lenient: settings.lenient,
-      servesFiles: settings.app === undefined && settings.staticMaps.length > 0,
+      servesFiles: settings.app === undefined && settings.statics.maps.length > 0,
       mercySeconds: settings.workerReloadMercy,
     },
     log,
@@ -206,9 +206,9 @@ async function run(
 }
 
 function frontConfig(settings: Settings, run: RunDirectory, secret: string): FrontConfig {
-  const { processes, threads, bufferSize, limitPost, harakiri, maxRequests, staticMaps } = settings;
+  const { processes, threads, bufferSize, limitPost, harakiri, maxRequests, statics } = settings;
   return {
-    ...{ processes, threads, bufferSize, limitPost, harakiri, maxRequests, staticMaps, secret },
+    ...{ processes, threads, bufferSize, limitPost, harakiri, maxRequests, statics, secret },
     listeners: settings.sockets.map((socket, index) => ({
       fd: frontFds.firstListener + index,
       protocol: socket.protocol === "uwsgi" ? "uwsgi" : "http",

@@ -90,8 +90,8 @@ export const print: Apply<string> = (draft, value) => {
 /** `static-map = /mountpoint=/directory`, split at the first `=`. */
 export const staticMap: Apply<string> = (draft, value, given) => {
   const at = value.indexOf("=");
-  draft.places[`staticMaps.${draft.staticMaps.length}`] = given.place;
-  draft.staticMaps.push({ mountpoint: value.slice(0, at), directory: value.slice(at + 1) });
+  draft.places[`statics.maps.${draft.statics.maps.length}`] = given.place;
+  draft.statics.maps.push({ mountpoint: value.slice(0, at), directory: value.slice(at + 1) });
 };
 
 /** `chmod-socket`: three octal digits, or `1` for 666, as in uWSGI. */

@@ -20,9 +20,8 @@ afterEach(() => {
 function connect() {
   const { dispatcher } = dispatcherWith(0);
   const context: FrontContext = {
-    ...{ dispatcher, tails: new HeadTails(true), log: undefined, statics: undefined },
+    ...{ dispatcher, tails: new HeadTails(true), log: undefined, intake: undefined },
     ...{ bufferSize: 4096, limitPost: 0, connections: new Set(), draining: false },
-    staticRequests: 0,
   };
   let sent = "";
   const socket = new Duplex({

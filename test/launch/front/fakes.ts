@@ -105,7 +105,7 @@ export function dispatcherWith(count: number, options: Partial<DispatchOptions> 
 export function submit(dispatcher: Dispatcher, safe = true) {
   const client = new FakeClient();
   const environ = Buffer.alloc(FRAME_HEADER + 2);
-  const exchange = new Exchange(dispatcher, client, environ, safe, undefined);
+  const exchange = new Exchange(dispatcher, client, environ, safe, true, undefined);
   exchange.submit();
   return { client, exchange };
 }
@@ -114,6 +114,6 @@ export function submit(dispatcher: Dispatcher, safe = true) {
 export function upload(dispatcher: Dispatcher) {
   const client = new FakeClient();
   const environ = Buffer.alloc(FRAME_HEADER + 2);
-  const exchange = new Exchange(dispatcher, client, environ, false, undefined);
+  const exchange = new Exchange(dispatcher, client, environ, false, false, undefined);
   return { client, exchange };
 }
