@@ -1,29 +1,79 @@
 /** A connection of the front, a client's or a core's: bytes in, bytes out, and what is still on its way. */
 import { createServer, type Server, type Socket } from "node:net";
-import { acceptRaw, type Handle, type Receive, rawHandle, Wrote, writeRaw } from "./raw-socket.ts";
+import type { Memory } from "./memory.ts";
+import {
+  acceptRaw,
+  type Handle,
+  type Receive,
+  rawHandle,
+  receiveFor,
+  type Writer,
+  Wrote,
+  writeRaw,
+} from "./raw-socket.ts";
 
-/** A stream socket. Beginning, end and errors are the socket's own events. */
-export class Channel {
+/** Who uses a channel and hears of what happens on it. */
+export interface ChannelUser {
+  /** Bytes came; they are only lent for the call. */
+  bytesCame(data: Buffer): void;
+  /** The peer will send no more. */
+  endCame(): void;
+  /** The kernel has taken some of what had to wait. */
+  someTaken(): void;
+  /** The kernel has taken all that had to wait. */
+  allTaken(): void;
+  /** The connection is closed. */
+  gone(): void;
+}
+
+/** On the socket itself, so that all sockets share the same listeners. */
+const CHANNEL = Symbol("channel");
+interface Owned extends Socket {
+  [CHANNEL]?: Channel;
+}
+
+/** A stream socket. Other events are the socket's own. */
+export class Channel implements Writer {
   readonly socket: Socket;
-  /** Takes what comes in; the bytes are only lent for the call. */
-  receive: Receive = () => {};
-  /** Called when the kernel has taken all that had to wait. */
-  drained: () => void = () => {};
+  /** Takes what comes in, unless there is a user; the bytes are only lent for the call. */
+  receive: Receive = toUser;
+  /** Called when the kernel has taken all that had to wait; the user has its own. */
+  drained: (() => void) | undefined;
+  /** Where bytes that wait are added up with those of others. */
+  memory: Memory | undefined;
   readonly #handle: Handle | undefined;
-  /** Bytes that wait outside the socket's stream. */
+  #user: ChannelUser | undefined;
+  /** Bytes that the kernel has not taken. */
   #left = 0;
-  #waiting = false;
-  #idle: (() => void)[] = [];
+  #idle: (() => void)[] | undefined;
 
   constructor(socket: Socket) {
     this.socket = socket;
     this.#handle = rawHandle(socket);
-    socket.on("close", () => this.#release());
+    (socket as Owned)[CHANNEL] = this;
+    socket.on("close", onClose);
+  }
+
+  /** Says who hears of everything from now on. */
+  use(user: ChannelUser): void {
+    this.#user = user;
+    this.socket.on("end", onEnd);
+    // A reset or a timeout: "close" follows and cleans up.
+    this.socket.on("error", ignore);
+  }
+
+  get user(): ChannelUser | undefined {
+    return this.#user;
   }
 
   /** Bytes that the kernel has not taken yet. */
   get pending(): number {
-    return this.#left + this.socket.writableLength;
+    return this.#left;
+  }
+
+  /** The same, exact in the middle of a write where Node tells it. To see whether anything is taken at all. */
+  get unsent(): number {
+    return this.#handle?.writeQueueSize ?? this.#left;
   }
 
   /** The connection is gone. */
@@ -31,7 +81,7 @@ export class Channel {
     return this.socket.destroyed;
   }
 
-  /** Sends bytes, which are the channel's from now on. */
+  /** Sends bytes, which are the channel's until they are no longer pending. */
   write(data: Buffer): void {
     if (data.length === 0) return;
     const { socket } = this;
@@ -41,43 +91,88 @@ export class Channel {
       socket.destroy();
       return;
     }
-    if (wrote === Wrote.part) this.#left = data.length;
-    else socket.write(data, this.#written);
-    this.#waiting = this.pending > 0;
+    if (wrote === Wrote.part) this.#wait(data.length);
+    else this.#writeStream(data);
   }
 
   /** Resolves when nothing is pending, or the connection is closed. */
   idle(): Promise<void> {
-    if (this.pending === 0 || this.socket.destroyed) return Promise.resolve();
-    return new Promise((resolve) => this.#idle.push(resolve));
+    if (this.#left === 0 || this.socket.destroyed) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#idle ??= [];
+      this.#idle.push(resolve);
+    });
+  }
+
+  /** The kernel has taken bytes that had to wait, or never will. */
+  taken(bytes: number, status: number): void {
+    if (this.#left === 0) return; // closed meanwhile
+    this.#forget(bytes);
+    if (status < 0) this.socket.destroy();
+    if (this.socket.destroyed) return;
+    this.#user?.someTaken();
+    if (this.#left > 0 || this.socket.destroyed) return;
+    if (this.#user === undefined) this.drained?.();
+    else this.#user.allTaken();
+    this.#release();
+  }
+
+  /** The socket is closed. */
+  gone(): void {
+    this.#forget(this.#left);
+    this.#user?.gone();
+    this.#release();
   }
 
   #writeRaw(data: Buffer): number {
     const { socket } = this;
-    if (this.#handle === undefined || !socket.writable || this.pending > 0) return Wrote.nothing;
-    return writeRaw(this.#handle, data, this.#taken);
+    if (this.#handle === undefined || !socket.writable || socket.writableLength > 0)
+      return Wrote.nothing;
+    return writeRaw(this.#handle, data, this);
   }
 
-  readonly #taken = (status: number) => {
-    this.#left = 0;
-    if (status < 0) this.socket.destroy();
-    this.#written();
-  };
+  #writeStream(data: Buffer): void {
+    const { socket } = this;
+    const { length } = data;
+    let waits = false;
+    socket.write(data, (error) => {
+      if (waits) this.taken(length, error ? -1 : 0);
+    });
+    waits = socket.writableLength > 0 && !socket.destroyed;
+    if (waits) this.#wait(length);
+  }
 
-  readonly #written = () => {
-    if (!this.#waiting || this.pending > 0 || this.socket.destroyed) return;
-    this.#waiting = false;
-    this.drained();
-    this.#release();
-  };
+  #wait(bytes: number): void {
+    this.#left += bytes;
+    if (this.memory !== undefined) this.memory.bytes += bytes;
+  }
+
+  #forget(bytes: number): void {
+    this.#left -= bytes;
+    if (this.memory !== undefined) this.memory.bytes -= bytes;
+  }
 
   #release(): void {
     const idle = this.#idle;
-    if (idle.length === 0) return;
-    this.#idle = [];
+    if (idle === undefined) return;
+    this.#idle = undefined;
     for (const resolve of idle) resolve();
   }
 }
+
+function toUser(this: Channel, data: Buffer): void {
+  this.user?.bytesCame(data);
+}
+
+function onClose(this: Owned): void {
+  this[CHANNEL]?.gone();
+}
+
+function onEnd(this: Owned): void {
+  this[CHANNEL]?.user?.endCame();
+}
+
+function ignore(): void {}
 
 /** A server whose connections are channels. */
 export class ChannelServer {
@@ -93,8 +188,8 @@ export class ChannelServer {
     this.#options = options;
     this.#opened = opened;
     this.#server = createServer(options, (socket) => {
-      const receive = this.#open(socket);
-      socket.on("data", receive);
+      const channel = this.#open(socket);
+      socket.on("data", (data) => channel.receive(data));
     });
   }
 
@@ -122,9 +217,10 @@ export class ChannelServer {
     this.#server.close();
   }
 
-  #open(socket: Socket): Receive {
+  #open(socket: Socket): Channel {
     const channel = new Channel(socket);
+    receiveFor(socket, channel);
     this.#opened(channel);
-    return (data) => channel.receive(data);
+    return channel;
   }
 }

@@ -19,8 +19,11 @@ const DICT_END = Buffer.from("0");
 export interface Waiting {
   /** The answer's head and the first part of its body. Buffers are only lent for the call. */
   answer(status: number, flags: number, head: Buffer, body: Buffer, complete: boolean): void;
-  /** More of the body. `flags` has Flag.abort when the rest will not come. */
-  data(flags: number, part: Buffer, complete: boolean): void;
+  /**
+   * More of the body. `flags` has Flag.abort when the rest will not come.
+   * @param kept `part` is not only lent, but stays as it is until it was taken
+   */
+  data(flags: number, part: Buffer, complete: boolean, kept?: boolean): void;
   /** There is no answer, or no more of it: 502, 503 or 504. */
   fail(status: number): void;
   /** Stop, or go on, reading the request's body from the client. */

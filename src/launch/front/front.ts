@@ -11,6 +11,7 @@ import { CoreRegistry } from "./cores.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { HttpConnection } from "./http.ts";
 import { Intake } from "./intake.ts";
+import { Memory } from "./memory.ts";
 import { StaticFiles } from "./static.ts";
 import { UwsgiConnection } from "./uwsgi.ts";
 
@@ -66,6 +67,8 @@ export class Front {
       bufferSize: config.bufferSize,
       limitPost: config.limitPost,
       connections: new Set(),
+      memory: new Memory(),
+      emptied: () => this.#ended?.(),
       draining: false,
     };
     this.#registry = new CoreRegistry(config, this.#dispatcher, (worker, failure) =>
@@ -144,12 +147,7 @@ export class Front {
 
   async #open(listener: Listener): Promise<void> {
     const accept = this.#acceptor(listener);
-    const server = new ChannelServer({ allowHalfOpen: true, noDelay: true }, (channel) => {
-      accept(channel);
-      channel.socket.on("close", () => {
-        if (this.#context.connections.size === 0) this.#ended?.();
-      });
-    });
+    const server = new ChannelServer({ allowHalfOpen: true, noDelay: true }, accept);
     this.#servers.push(server);
     try {
       // One connection could not be accepted, for want of descriptors mostly.

@@ -9,10 +9,24 @@ import { type Server, Socket } from "node:net";
 /** Takes what a socket received, which is only lent for the call. */
 export type Receive = (data: Buffer) => void;
 
+/** On the socket itself, so that no connection needs functions of its own. */
+const RECEIVER = Symbol("receiver");
+interface Receiver extends Socket {
+  [RECEIVER]?: { receive(data: Buffer): void };
+}
+
+/** Who writes, and hears when bytes that had to wait are taken. */
+export interface Writer {
+  /** @param status 0, or a negative error number: then nothing more will be taken */
+  taken(bytes: number, status: number): void;
+}
+
 /** What Node keeps of a write that the kernel did not take at once. */
 interface WriteRequest {
   buffer?: Buffer;
-  oncomplete?: (status: number) => void;
+  bytes?: number;
+  writer?: Writer;
+  oncomplete?: (this: WriteRequest, status: number) => void;
   /** UNUSED until Node has taken it for a write. */
   getAsyncId(): number;
 }
@@ -23,6 +37,8 @@ const UNUSED = -1;
 export interface Handle {
   /** 0, or a negative error number. Takes over `data` until the write is complete. */
   writeBuffer(request: WriteRequest, data: Buffer): number;
+  /** Bytes that wait for the kernel, exact also in the middle of a write. */
+  readonly writeQueueSize?: number;
   setNoDelay?(on: boolean): void;
 }
 
@@ -41,13 +57,13 @@ let spare: WriteRequest | undefined;
 /**
  * Lets a listening server's connections read into one buffer. To be called once the server listens; errors
  * of accepting still go to the server's listeners.
- * @param opened gets each new socket and tells who takes what it receives
+ * @param opened gets each new socket, and says with `receiveFor` who takes what it receives
  * @returns false when this Node has no such way: then the server's "connection" listeners get them
  */
 export function acceptRaw(
   server: Server,
   options: { allowHalfOpen: boolean; noDelay: boolean },
-  opened: (socket: Socket) => Receive,
+  opened: (socket: Socket) => void,
 ): boolean {
   const { _handle: listening } = server as unknown as { _handle?: ListeningHandle | null };
   if (typeof listening?.onconnection !== "function") return false;
@@ -58,27 +74,33 @@ export function acceptRaw(
       return;
     }
     if (options.noDelay) client.setNoDelay?.(true);
-    let receive: Receive | undefined;
+    const { allowHalfOpen } = options;
     const socketOptions: object = {
-      ...{ handle: client, allowHalfOpen: options.allowHalfOpen, readable: true, writable: true },
-      onread: {
-        buffer: RECEIVED,
-        callback: (count: number) => {
-          receive?.(RECEIVED.subarray(0, count));
-          return true;
-        },
-      },
+      ...{ handle: client, allowHalfOpen, readable: true, writable: true, onread: SHARED },
     };
-    receive = opened(new Socket(socketOptions));
+    opened(new Socket(socketOptions));
   };
   return true;
+}
+
+/** Node's sockets call this with themselves as `this`. */
+function received(this: Receiver, count: number): boolean {
+  this[RECEIVER]?.receive(RECEIVED.subarray(0, count));
+  return true;
+}
+
+const SHARED = { buffer: RECEIVED, callback: received };
+
+/** Says who takes what a socket of `acceptRaw` receives. To be called while it is `opened`. */
+export function receiveFor(socket: Socket, receiver: { receive(data: Buffer): void }): void {
+  (socket as Receiver)[RECEIVER] = receiver;
 }
 
 /** What became of `writeRaw`. */
 export const Wrote = {
   /** The kernel has all of it. */
   all: 0,
-  /** Node keeps the rest and will call `done`. */
+  /** Node keeps the rest and will tell the writer. */
   part: 1,
   /** There is no such way, or not yet: nothing was done. */
   nothing: 2,
@@ -93,12 +115,13 @@ export function rawHandle(socket: Socket): Handle | undefined {
 }
 
 /**
- * Writes past the socket's stream. Only for an open socket whose stream has nothing queued.
- * @param data is Node's from now on
- * @param done is called after `Wrote.part`: with 0 when the kernel has taken the rest, else with an error number
+ * Writes past the socket's stream, behind what was written so before. Only for an open socket whose stream
+ * has nothing queued.
+ * @param data is Node's from now on, until it was taken
+ * @param writer is told after `Wrote.part`, once, when all of `data` is taken or lost
  * @returns one of Wrote
  */
-export function writeRaw(handle: Handle, data: Buffer, done: (status: number) => void): number {
+export function writeRaw(handle: Handle, data: Buffer, writer: Writer): number {
   if (Request === undefined) {
     learnRequest(handle);
     return Wrote.nothing;
@@ -112,8 +135,15 @@ export function writeRaw(handle: Handle, data: Buffer, done: (status: number) =>
     return Wrote.all;
   }
   request.buffer = data;
-  request.oncomplete = done;
+  request.bytes = data.length;
+  request.writer = writer;
+  request.oncomplete = completed;
   return Wrote.part;
+}
+
+/** Node calls it with the request as `this`. */
+function completed(this: WriteRequest, status: number): void {
+  this.writer?.taken(this.bytes ?? 0, status);
 }
 
 /** Looks at the request that the next write through the socket's stream makes. */

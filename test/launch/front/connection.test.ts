@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Channel } from "../../../src/launch/front/channel.ts";
 import type { FrontContext } from "../../../src/launch/front/connection.ts";
 import { HttpConnection } from "../../../src/launch/front/http.ts";
+import { Memory } from "../../../src/launch/front/memory.ts";
 import { HeadParser } from "../../../src/launch/protocol/http-head.ts";
 import { HeadTails } from "../../../src/launch/protocol/response.ts";
 import { dispatcherWith, FakeCore, fakeWorker } from "./fakes.ts";
@@ -21,7 +22,14 @@ function connect() {
   const { dispatcher } = dispatcherWith(0);
   const context: FrontContext = {
     ...{ dispatcher, tails: new HeadTails(true), log: undefined, intake: undefined },
-    ...{ bufferSize: 4096, limitPost: 0, connections: new Set(), draining: false },
+    ...{
+      bufferSize: 4096,
+      limitPost: 0,
+      connections: new Set(),
+      memory: new Memory(),
+      emptied() {},
+      draining: false,
+    },
   };
   let sent = "";
   const socket = new Duplex({
