@@ -2,6 +2,7 @@
 import type { Report } from "../diagnostic.ts";
 import type { ResolvedEntry } from "../resolve/resolved.ts";
 import type { Place, Span } from "../source.ts";
+import { defaultBodies } from "./body-settings.ts";
 import type { Settings } from "./settings.ts";
 import { noStatics } from "./static-settings.ts";
 
@@ -29,6 +30,7 @@ type List<K extends keyof Settings> = Settings[K] extends readonly (infer T)[] ?
 
 /** The settings of one subject each: their fields are set by rows that use `within`. */
 export interface Groups {
+  bodies: ReturnType<typeof defaultBodies>;
   statics: ReturnType<typeof noStatics>;
 }
 
@@ -89,6 +91,7 @@ export function newDraft(startDirectory: string): Draft {
     workerReloadMercy: 60,
     bufferSize: 32768,
     limitPost: 0,
+    bodies: defaultBodies(),
     statics: noStatics(),
     lenient: false,
     showConfig: false,

@@ -1,6 +1,7 @@
 /** What the server is to do: the last stage of the configuration, and all that launch and generate see. */
 import type { Address } from "../options/address.ts";
 import type { Place } from "../source.ts";
+import type { BodySettings } from "./body-settings.ts";
 import type { StaticSettings } from "./static-settings.ts";
 
 /** The protocol that a listening socket speaks. `http` and `http-socket` differ in name only until they need more. */
@@ -72,6 +73,7 @@ export interface Settings {
   readonly bufferSize: number;
   /** Bytes that a request's body may have; 0 is no limit. */
   readonly limitPost: number;
+  readonly bodies: BodySettings;
   readonly statics: StaticSettings;
   /** Unknown names and odd values are warned about instead of stopping the start. */
   readonly lenient: boolean;

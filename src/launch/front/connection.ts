@@ -1,13 +1,17 @@
 /** What every client connection shares: the answer's way out, the access log, closing with manners. */
 import type { Socket } from "node:net";
+import { Flag } from "../protocol/frame.ts";
 import type { HeadTails } from "../protocol/response.ts";
 import type { AccessLog } from "./access-log.ts";
 import { AnswerWriter } from "./answer.ts";
 import type { Channel, ChannelUser } from "./channel.ts";
 import type { Dispatcher } from "./dispatch.ts";
-import type { Exchange, Waiting } from "./exchange.ts";
+import type { Exchange, FileAnswer, Waiting } from "./exchange.ts";
+import { sendFile } from "./file-answer.ts";
 import type { Intake } from "./intake.ts";
 import type { Memory } from "./memory.ts";
+
+const NOTHING = Buffer.alloc(0);
 
 /** How long a connection may take over what; milliseconds. */
 export const Timeouts = {
@@ -101,6 +105,12 @@ export abstract class Connection implements Waiting, ChannelUser {
   /** What to do when the deadline has passed. */
   protected abstract timedOut(): void;
 
+  /** Closes the connection if nothing is in hand. Whether it did, or had already. */
+  giveWay(): boolean {
+    if (!this.closing) this.drain();
+    return this.socket.writableEnded || this.socket.destroyed;
+  }
+
   /** To be called about every second. */
   sweep(now: number): void {
     if (this.#unsent > 0 || this.channel.pending > 0) this.#checkTaken(now);
@@ -126,6 +136,21 @@ export abstract class Connection implements Waiting, ChannelUser {
   data(flags: number, part: Buffer, complete: boolean, kept = false): void {
     this.writer.data(flags, part, complete, kept);
     this.#afterWrite(complete);
+  }
+
+  file({ status, flags, head, file, start, size }: FileAnswer): void {
+    const { exchange } = this;
+    if (exchange === undefined || file === undefined) {
+      file?.close();
+      if (exchange !== undefined) this.fail(500);
+      return;
+    }
+    this.answer(status, flags & ~Flag.final, head, NOTHING, false);
+    sendFile(file, start, size, this.channel, this)
+      .catch(() => {
+        if (this.exchange === exchange) this.fail(500);
+      })
+      .finally(() => file.close());
   }
 
   fail(status: number): void {

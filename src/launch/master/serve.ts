@@ -222,6 +222,7 @@ function frontConfig(settings: Settings, run: RunDirectory, secret: string): Fro
     backlog: settings.listen,
     logRequests: !settings.disableLogging,
     serverHeader: !settings.noServerHeader,
+    postBuffering: settings.bodies.postBuffering,
     runDirectory: run.path,
   };
 }
@@ -230,6 +231,7 @@ function zygoteConfig(settings: Settings, run: RunDirectory, secret: string): Zy
   const { pythonpath, lazyApps, processes, threads } = settings;
   return {
     ...{ pythonpath, lazyApps, processes, threads, secret },
+    fileWrapper: !settings.bodies.disableFileWrapper,
     app: settings.app ?? null,
     coresPath: run.coresPath,
     countersFd: zygoteFds.counters,

@@ -4,7 +4,7 @@ import { Duplex } from "node:stream";
 import { Channel } from "../../../src/launch/front/channel.ts";
 import { Core, type CoreWorker } from "../../../src/launch/front/core.ts";
 import { Dispatcher, type DispatchOptions } from "../../../src/launch/front/dispatch.ts";
-import { Exchange, type Waiting } from "../../../src/launch/front/exchange.ts";
+import { Exchange, type FileAnswer, type Waiting } from "../../../src/launch/front/exchange.ts";
 import { Flag, FRAME_HEADER, Kind, writeHeader } from "../../../src/launch/protocol/frame.ts";
 
 /** A client; it notes what it is told. */
@@ -15,6 +15,10 @@ export class FakeClient implements Waiting {
     this.status = status;
   }
   data(): void {}
+  file({ status, file }: FileAnswer): void {
+    this.status = status;
+    file?.close();
+  }
   fail(status: number): void {
     this.status = status;
   }

@@ -29,6 +29,8 @@ function read(bytes: Buffer, size: number): unknown[] {
       seen.push(["data", flags, body]);
       body = "";
     },
+    file: (number, status, flags, head, place) =>
+      seen.push(["file", number, status, flags, head.toString(), place]),
   });
   for (let at = 0; at < bytes.length; at += size) reader.push(bytes.subarray(at, at + size));
   return seen;
