@@ -10,7 +10,7 @@ from tsuwsgi import frames
 _MAX_LENT = 16
 _STREAM_BUFFER = 1 << 16
 # Below, a read and a frame cost less than what the front has to do to send a file.
-SMALL = 1 << 16
+SMALL = 1 << 17
 
 _BUFFERED = (io.BufferedReader, io.BufferedRandom)
 
