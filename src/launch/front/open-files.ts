@@ -12,7 +12,8 @@ export interface OpenFile {
 /** Counts the files that are open, so that there are always descriptors left for connections. */
 export class OpenFiles {
   readonly #limit: number;
-  #count = 0;
+  /** Files that are open. */
+  count = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -20,16 +21,16 @@ export class OpenFiles {
 
   /** Another file may be opened. */
   get room(): boolean {
-    return this.#count < this.#limit;
+    return this.count < this.#limit;
   }
 
   /** Takes a descriptor that is open into the count. */
   keep(fd: number): OpenFile {
-    this.#count++;
+    this.count++;
     return {
       fd,
       close: () => {
-        this.#count--;
+        this.count--;
         close(fd, () => {});
       },
     };

@@ -33,7 +33,15 @@ export class FakeClient implements Waiting {
 /** A core whose worker is the test. */
 export class FakeCore {
   readonly counters = { claimed: 0, limit: 0, gone: 0 };
-  readonly socket = new Duplex({ read() {}, write: (_data, _encoding, done) => done() });
+  /** What was sent to the worker. */
+  sent = Buffer.alloc(0);
+  readonly socket = new Duplex({
+    read() {},
+    write: (data, _encoding, done) => {
+      this.sent = Buffer.concat([this.sent, data]);
+      done();
+    },
+  });
   readonly core: Core;
 
   constructor(dispatcher: Dispatcher, worker: CoreWorker, index = 0) {
@@ -76,7 +84,7 @@ export class FakeCore {
 
 /** A frame as a worker sends it; the text is an answer's head. */
 export function frame(kind: number, flags: number, number: number, text: string): Buffer {
-  const bytes = Buffer.concat([Buffer.alloc(FRAME_HEADER), Buffer.from(text)]);
+  const bytes = Buffer.concat([Buffer.alloc(FRAME_HEADER), Buffer.from(text, "latin1")]);
   writeHeader(bytes, text.length, kind, flags, text.length);
   bytes.writeUInt16LE(200, 6);
   bytes.writeUInt32LE(number, 8);
