@@ -10,7 +10,7 @@ export const bodyRows: readonly HonouredOption[] = [
     "post-buffering",
     within("bodies", "postBuffering"),
     { minimum: 0, maximum: largest, default: 0 },
-    "Have a request's body complete before the application gets it: up to so many bytes in memory, else in a temporary file; 0 is off.",
+    "Read all of a request's body first: up to so many bytes in memory, else in a file; 0 is off.",
     "bytes",
   ),
   flag(
