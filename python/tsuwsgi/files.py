@@ -89,6 +89,18 @@ def rest_of(wrapper):
         return None
 
 
+def read_all(file, length):
+    """The next bytes of a file; fewer when it has become shorter."""
+    parts = []
+    while length:
+        part = file.read(length)
+        if not part:
+            break
+        parts.append(part)
+        length -= len(part)
+    return b"".join(parts)
+
+
 class Lender:
     """The descriptors that one core has lent to the front and must keep until it hears that they were opened."""
 

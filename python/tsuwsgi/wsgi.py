@@ -6,7 +6,7 @@ import sys
 import time
 
 from tsuwsgi import frames
-from tsuwsgi.files import SMALL, FileWrapper, rest_of
+from tsuwsgi.files import SMALL, FileWrapper, read_all, rest_of
 
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")  # token, RFC 9110 5.6.2
 _BAD_TEXT = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
@@ -281,7 +281,7 @@ class Response:
             self._put(b"", frames.FINAL)
             return True
         if length <= SMALL:
-            self.whole(_read(file, length))
+            self.whole(read_all(file, length))
             return True
         descriptor = None if lender is None else lender.lend(self._number, file)
         if descriptor is None:
@@ -335,18 +335,6 @@ class Response:
 
     def _complain(self, text, *values):
         _log("tsuwsgi: the application sent %s\n" % (text % values))
-
-
-def _read(file, length):
-    """The next bytes of a file; fewer when it has become shorter."""
-    parts = []
-    while length:
-        part = file.read(length)
-        if not part:
-            break
-        parts.append(part)
-        length -= len(part)
-    return b"".join(parts)
 
 
 def run(application, environ, send, number, gone, lender=None):

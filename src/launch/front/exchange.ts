@@ -1,6 +1,7 @@
 /** One request: from the moment its head is known until its answer is complete or given up. */
 import { marshalPair } from "../protocol/environ.ts";
 import { Flag, FRAME_HEADER, Kind, placeBytes, writeHeader } from "../protocol/frame.ts";
+import { BodyParts } from "./body-parts.ts";
 import type { Memory } from "./memory.ts";
 import type { OpenFile } from "./open-files.ts";
 import type { Spool } from "./spool.ts";
@@ -11,13 +12,10 @@ export const GATHER_BYTES = 256 * 1024;
 const STREAM_AHEAD_BYTES = 256 * 1024;
 /** Bytes that are read of a spooled body at a time, for a core that cannot open it. */
 const PUMP_BYTES = 64 * 1024;
-/** Parts smaller than this are put together. */
-const PART_BYTES = 16 * 1024;
 
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
-/** Stands for no parts, so that a request without a body makes no list. */
 const NO_PARTS: Buffer[] = [];
-const NO_SLAB = Buffer.alloc(0);
+const NOTHING = Buffer.alloc(0);
 const DICT_END = Buffer.from("0");
 
 /** Who waits for the answer: the connection that the request came on. */
@@ -130,11 +128,7 @@ export class Exchange {
   readonly #queue: Queue;
   #held = false;
   #addLength = false;
-  #parts = NO_PARTS;
-  /** Where small parts go until they are many, and how much of it is in use. */
-  #slab = NO_SLAB;
-  #used = 0;
-  #bytes = 0;
+  #kept: BodyParts | undefined;
   #paused = false;
   #spool: Spool | undefined;
   /** How much of the spool was read. */
@@ -161,6 +155,11 @@ export class Exchange {
     this.info = info;
   }
 
+  /** Bytes that were kept of its body. */
+  get #bytes(): number {
+    return this.#kept === undefined ? 0 : this.#kept.bytes;
+  }
+
   /** Bytes that this request holds while it waits. */
   get held(): number {
     // The same from its submission on: what was added to a sum is what will be subtracted.
@@ -181,7 +180,9 @@ export class Exchange {
       if (this.#spool.behind) this.#pause();
       return;
     }
-    this.#gather(part);
+    this.#kept ??= new BodyParts();
+    this.#kept.add(part);
+    this.#count(part.length);
     const full = this.#queue.bodies?.memory.full === true;
     if (this.#held) {
       if (full || this.#bytes > GATHER_BYTES) this.#pause();
@@ -207,7 +208,7 @@ export class Exchange {
     this.#addLength = addLength;
     if (this.#held || this.answered || this.abandoned) return;
     if (this.#spool !== undefined) this.#spooled();
-    else if (this.streamed) this.core?.sendBody(NO_SLAB, Flag.final);
+    else if (this.streamed) this.core?.sendBody(NOTHING, Flag.final);
     else this.#submit(false);
   }
 
@@ -220,7 +221,7 @@ export class Exchange {
       return;
     }
     for (const part of this.#take()) core.sendBody(part, 0);
-    if (this.bodyEnded) core.sendBody(NO_SLAB, Flag.final);
+    if (this.bodyEnded) core.sendBody(NOTHING, Flag.final);
     if (core.bodyBacklog <= STREAM_AHEAD_BYTES) this.coreDrained();
   }
 
@@ -240,7 +241,7 @@ export class Exchange {
   /** The answer is complete, so nobody reads what is still to come of the body. */
   finished(): void {
     this.answered = true;
-    if (this.#unsent) this.core?.sendBody(NO_SLAB, Flag.abort);
+    if (this.#unsent) this.core?.sendBody(NOTHING, Flag.abort);
     this.core = undefined;
     this.#drop();
     this.#resume();
@@ -260,7 +261,7 @@ export class Exchange {
 
   /** Nobody needs what was kept of the body. */
   #drop(): void {
-    if (this.#bytes > 0) this.#take();
+    this.#take();
     this.#spool?.close();
     this.#spool = undefined;
   }
@@ -278,48 +279,22 @@ export class Exchange {
     if (this.abandoned || this.answered) return;
     this.abandoned = true;
     if (this.core === undefined) this.#queue.forget(this);
-    else if (this.#unsent) this.core.sendBody(NO_SLAB, Flag.abort);
+    else if (this.#unsent) this.core.sendBody(NOTHING, Flag.abort);
     this.bodyEnded = true;
     this.#drop();
     this.core?.abandoned(this);
   }
 
-  /** Keeps a part. Small ones are put together, or a body that trickles in would cost many times its size. */
-  #gather(part: Buffer): void {
-    this.#count(part.length);
-    if (part.length > this.#slab.length - this.#used) {
-      this.#seal();
-      if (part.length >= PART_BYTES) {
-        this.#parts.push(Buffer.from(part));
-        this.#slab = NO_SLAB; // sealed: nothing may be written there again
-        return;
-      }
-      // The first is just right for the small body that comes in one piece; more of them double.
-      const size = Math.min(PART_BYTES, Math.max(part.length, 2 * this.#slab.length));
-      this.#slab = Buffer.allocUnsafe(size);
-    }
-    part.copy(this.#slab, this.#used);
-    this.#used += part.length;
-  }
-
-  #seal(): void {
-    if (this.#parts === NO_PARTS) this.#parts = [];
-    if (this.#used > 0) this.#parts.push(this.#slab.subarray(0, this.#used));
-    this.#used = 0;
-  }
-
   /** The parts that were kept, which are the caller's then. */
   #take(): Buffer[] {
-    if (this.#used > 0) this.#seal();
-    const parts = this.#parts;
-    this.#parts = NO_PARTS;
-    this.#slab = NO_SLAB;
-    this.#count(-this.#bytes);
-    return parts;
+    const kept = this.#kept;
+    if (kept === undefined) return NO_PARTS;
+    this.#kept = undefined;
+    this.#count(-kept.bytes);
+    return kept.take();
   }
 
   #count(bytes: number): void {
-    this.#bytes += bytes;
     const rules = this.#queue.bodies;
     if (rules !== undefined) rules.memory.bytes += bytes;
   }
@@ -359,14 +334,14 @@ export class Exchange {
     if (!spool.written || core.bodyBacklog > STREAM_AHEAD_BYTES) return;
     if (this.#spoolAt === spool.size) {
       this.#drop();
-      core.sendBody(NO_SLAB, Flag.final);
+      core.sendBody(NOTHING, Flag.final);
       return;
     }
     const buffer = Buffer.allocUnsafe(Math.min(PUMP_BYTES, spool.size - this.#spoolAt));
     spool.read(buffer, this.#spoolAt, (count) => {
       if (this.core !== core) return;
       if (count <= 0) {
-        core.sendBody(NO_SLAB, Flag.abort);
+        core.sendBody(NOTHING, Flag.abort);
         this.#drop();
         return;
       }
