@@ -1,16 +1,7 @@
 /** A connection of the front, a client's or a core's: bytes in, bytes out, and what is still on its way. */
 import { createServer, type Server, type Socket } from "node:net";
 import type { Memory } from "./memory.ts";
-import {
-  acceptRaw,
-  type Handle,
-  type Receive,
-  rawHandle,
-  receiveFor,
-  type Writer,
-  Wrote,
-  writeRaw,
-} from "./raw-socket.ts";
+import { acceptRaw, type RawOwner, RawSocket, type Transport, Wrote } from "./raw-socket.ts";
 
 /** Who uses a channel and hears of what happens on it. */
 export interface ChannelUser {
@@ -26,44 +17,42 @@ export interface ChannelUser {
   gone(): void;
 }
 
-/** On the socket itself, so that all sockets share the same listeners. */
+/** On a stream itself, so that all of them share the same listeners. */
 const CHANNEL = Symbol("channel");
 interface Owned extends Socket {
   [CHANNEL]?: Channel;
 }
 
-/** A stream socket. Other events are the socket's own. */
-export class Channel implements Writer {
-  readonly socket: Socket;
-  /** Takes what comes in, unless there is a user; the bytes are only lent for the call. */
-  receive: Receive = toUser;
-  /** Called when the kernel has taken all that had to wait; the user has its own. */
-  drained: (() => void) | undefined;
+/** A connection, by its handle alone or as a stream. */
+export class Channel implements RawOwner {
+  readonly socket: Transport;
   /** Where bytes that wait are added up with those of others. */
   memory: Memory | undefined;
-  readonly #handle: Handle | undefined;
+  readonly #raw: RawSocket | undefined;
+  readonly #stream: Socket | undefined;
   #user: ChannelUser | undefined;
   /** Bytes that the kernel has not taken. */
   #left = 0;
   #idle: (() => void)[] | undefined;
 
-  constructor(socket: Socket) {
+  /** @param socket nobody else reads or writes it */
+  constructor(socket: RawSocket | Socket) {
     this.socket = socket;
-    this.#handle = rawHandle(socket);
-    (socket as Owned)[CHANNEL] = this;
-    socket.on("close", onClose);
+    if (socket instanceof RawSocket) {
+      this.#raw = socket;
+      socket.owner = this;
+    } else {
+      this.#stream = socket;
+      (socket as Owned)[CHANNEL] = this;
+      socket.on("data", onData).on("end", onEnd).on("close", onClose);
+      // A reset or a timeout: "close" follows and cleans up.
+      socket.on("error", ignore);
+    }
   }
 
   /** Says who hears of everything from now on. */
   use(user: ChannelUser): void {
     this.#user = user;
-    this.socket.on("end", onEnd);
-    // A reset or a timeout: "close" follows and cleans up.
-    this.socket.on("error", ignore);
-  }
-
-  get user(): ChannelUser | undefined {
-    return this.#user;
   }
 
   /** Bytes that the kernel has not taken yet. */
@@ -73,7 +62,7 @@ export class Channel implements Writer {
 
   /** The same, exact in the middle of a write where Node tells it. To see whether anything is taken at all. */
   get unsent(): number {
-    return this.#handle?.writeQueueSize ?? this.#left;
+    return this.#raw?.unsent ?? this.#left;
   }
 
   /** The connection is gone. */
@@ -84,15 +73,15 @@ export class Channel implements Writer {
   /** Sends bytes, which are the channel's until they are no longer pending. */
   write(data: Buffer): void {
     if (data.length === 0) return;
-    const { socket } = this;
-    const wrote = this.#writeRaw(data);
-    if (wrote === Wrote.all) return;
-    if (wrote === Wrote.failed) {
-      socket.destroy();
+    const raw = this.#raw;
+    if (raw === undefined) {
+      if (this.#stream !== undefined) this.#writeStream(this.#stream, data);
       return;
     }
+    if (!raw.writable) return;
+    const wrote = raw.write(data);
     if (wrote === Wrote.part) this.#wait(data.length);
-    else this.#writeStream(data);
+    else if (wrote === Wrote.failed) raw.destroy();
   }
 
   /** Resolves when nothing is pending, or the connection is closed. */
@@ -112,9 +101,18 @@ export class Channel implements Writer {
     if (this.socket.destroyed) return;
     this.#user?.someTaken();
     if (this.#left > 0 || this.socket.destroyed) return;
-    if (this.#user === undefined) this.drained?.();
-    else this.#user.allTaken();
+    this.#user?.allTaken();
     this.#release();
+  }
+
+  /** Bytes came; they are only lent for the call. */
+  receive(data: Buffer): void {
+    this.#user?.bytesCame(data);
+  }
+
+  /** The peer will send no more. */
+  endCame(): void {
+    this.#user?.endCame();
   }
 
   /** The socket is closed. */
@@ -124,15 +122,7 @@ export class Channel implements Writer {
     this.#release();
   }
 
-  #writeRaw(data: Buffer): number {
-    const { socket } = this;
-    if (this.#handle === undefined || !socket.writable || socket.writableLength > 0)
-      return Wrote.nothing;
-    return writeRaw(this.#handle, data, this);
-  }
-
-  #writeStream(data: Buffer): void {
-    const { socket } = this;
+  #writeStream(socket: Socket, data: Buffer): void {
     const { length } = data;
     let waits = false;
     socket.write(data, (error) => {
@@ -160,16 +150,16 @@ export class Channel implements Writer {
   }
 }
 
-function toUser(this: Channel, data: Buffer): void {
-  this.user?.bytesCame(data);
-}
-
 function onClose(this: Owned): void {
   this[CHANNEL]?.gone();
 }
 
+function onData(this: Owned, data: Buffer): void {
+  this[CHANNEL]?.receive(data);
+}
+
 function onEnd(this: Owned): void {
-  this[CHANNEL]?.user?.endCame();
+  this[CHANNEL]?.endCame();
 }
 
 function ignore(): void {}
@@ -177,20 +167,16 @@ function ignore(): void {}
 /** A server whose connections are channels. */
 export class ChannelServer {
   readonly #server: Server;
-  readonly #options: { allowHalfOpen: boolean; noDelay: boolean };
+  readonly #options: { readonly noDelay: boolean };
   readonly #opened: (channel: Channel) => void;
 
   /** @param opened gets each new connection */
-  constructor(
-    options: { allowHalfOpen: boolean; noDelay: boolean },
-    opened: (channel: Channel) => void,
-  ) {
+  constructor(options: { readonly noDelay: boolean }, opened: (channel: Channel) => void) {
     this.#options = options;
     this.#opened = opened;
-    this.#server = createServer(options, (socket) => {
-      const channel = this.#open(socket);
-      socket.on("data", (data) => channel.receive(data));
-    });
+    this.#server = createServer({ ...options, allowHalfOpen: true }, (socket) =>
+      opened(new Channel(socket)),
+    );
   }
 
   /**
@@ -206,7 +192,7 @@ export class ChannelServer {
       server.listen({ fd }, backlog, () => {
         server.off("error", reject);
         server.on("error", failed);
-        acceptRaw(server, this.#options, (socket) => this.#open(socket));
+        acceptRaw(server, this.#options, (socket) => this.#opened(new Channel(socket)));
         resolve();
       });
     });
@@ -215,12 +201,5 @@ export class ChannelServer {
   /** Accepts no more; what was accepted goes on. */
   close(): void {
     this.#server.close();
-  }
-
-  #open(socket: Socket): Channel {
-    const channel = new Channel(socket);
-    receiveFor(socket, channel);
-    this.#opened(channel);
-    return channel;
   }
 }

@@ -1,5 +1,4 @@
 /** What every client connection shares: the answer's way out, the access log, closing with manners. */
-import type { Socket } from "node:net";
 import { Flag } from "../protocol/frame.ts";
 import type { HeadTails } from "../protocol/response.ts";
 import type { AccessLog } from "./access-log.ts";
@@ -10,6 +9,7 @@ import type { Exchange, FileAnswer, Waiting } from "./exchange.ts";
 import { sendFile } from "./file-answer.ts";
 import type { Intake } from "./intake.ts";
 import type { Memory } from "./memory.ts";
+import type { Transport } from "./raw-socket.ts";
 
 const NOTHING = Buffer.alloc(0);
 
@@ -55,7 +55,7 @@ export interface FrontContext {
 export abstract class Connection implements Waiting, ChannelUser {
   protected readonly context: FrontContext;
   protected readonly channel: Channel;
-  protected readonly socket: Socket;
+  protected readonly socket: Transport;
   protected readonly writer: AnswerWriter;
   protected exchange: Exchange | undefined;
   /** Date.now() at which the sweep ends the connection; 0: never. */

@@ -104,7 +104,6 @@ export class Core implements FrameSink {
     this.#owner = owner;
     this.#reader = new FrameReader(this);
     counters.reset();
-    channel.drained = () => this.#queue[0]?.coreDrained();
   }
 
   /** Whether it may be given another request now. */
@@ -128,6 +127,11 @@ export class Core implements FrameSink {
     let bytes = this.#channel.pending;
     for (const frame of this.#out) bytes += frame.length;
     return bytes;
+  }
+
+  /** The worker has taken all that was sent. */
+  drained(): void {
+    this.#queue[0]?.coreDrained();
   }
 
   /** Takes what the worker sent. @throws Error when it is no frame */
@@ -174,7 +178,8 @@ export class Core implements FrameSink {
   /** Tells the core to close when it has answered what it has. */
   quit(): void {
     this.#flush();
-    this.#channel.socket.end(quitFrame());
+    this.#channel.write(quitFrame());
+    this.#channel.socket.end();
   }
 
   /** Stop and go on reading answers: the client of the current one is slow. */

@@ -51,9 +51,7 @@ export class CoreRegistry {
     this.#dispatcher = dispatcher;
     this.#files = files;
     this.#attached = attached;
-    this.#server = new ChannelServer({ allowHalfOpen: false, noDelay: false }, (channel) =>
-      this.#accept(channel),
-    );
+    this.#server = new ChannelServer({ noDelay: false }, (channel) => this.#accept(channel));
   }
 
   /** Begins to accept. */
@@ -130,23 +128,26 @@ export class CoreRegistry {
       data: refuse,
       file: refuse,
     });
-    channel.receive = (data) => {
-      try {
-        if (core) core.receive(data);
-        else reader.push(data);
-      } catch (error) {
-        // Not our worker, or a broken one: nothing it says can be trusted any more.
-        console.error(
-          `tsuwsgi: a worker was cut off: ${error instanceof Error ? error.message : error}`,
-        );
-        socket.destroy();
-      }
-    };
-    socket.on("end", () => socket.end());
-    socket.on("error", () => {});
-    socket.on("close", () => {
-      clearTimeout(timer);
-      if (core) this.#leave(core);
+    channel.use({
+      bytesCame: (data) => {
+        try {
+          if (core) core.receive(data);
+          else reader.push(data);
+        } catch (error) {
+          // Not our worker, or a broken one: nothing it says can be trusted any more.
+          console.error(
+            `tsuwsgi: a worker was cut off: ${error instanceof Error ? error.message : error}`,
+          );
+          socket.destroy();
+        }
+      },
+      endCame: () => socket.end(),
+      someTaken: () => {},
+      allTaken: () => core?.drained(),
+      gone: () => {
+        clearTimeout(timer);
+        if (core) this.#leave(core);
+      },
     });
   }
 

@@ -169,7 +169,7 @@ export class Front {
     const complain = (message: string) => this.#complain(`${listener.text}: ${message}`);
     const { connections } = this.#context;
     const admission = new Admission(this.#descriptors.connections, connections, complain);
-    const server = new ChannelServer({ allowHalfOpen: true, noDelay: true }, (channel) => {
+    const server = new ChannelServer({ noDelay: true }, (channel) => {
       if (admission.admits()) accept(channel);
       else channel.socket.destroy();
     });
