@@ -242,7 +242,7 @@ const PIPELINES: HttpCase[] = [
   },
   {
     name: "a body that was not announced",
-    raw: `${post([], "")}ab${FIRST}`,
+    raw: `${post([], "")}{}${FIRST}`,
     requests: [{ environ: { REQUEST_METHOD: "POST" }, body: "" }],
     refused: 400,
     closes: true,

@@ -119,7 +119,7 @@ const CODINGS: HttpCase[] = [
   refused("a NUL behind it", coding(" chunked\0"), 400),
   refused("a bare CR before it", coding(" \rchunked"), 400),
   refused("a bare LF before it", coding("\n chunked"), 400),
-  refused("folded", coding("\r\n chunked"), 400),
+  refused("folded", coding("\r\n chunked"), 501),
   refused("twice the same", coding(" chunked", " chunked"), 400),
   refused("twice, the second identity", coding(" chunked", " identity"), 400),
   refused("twice, the first identity", coding(" identity", " chunked"), 501),
