@@ -26,17 +26,9 @@ async function difference(
 /** Fails with the shortest difference that is found by leaving out bytes. */
 async function explain(bytes: Buffer): Promise<void> {
   if ((await difference(bytes)) === undefined) return;
-  let least = bytes;
-  for (let size = bytes.length >> 1; size > 0; size >>= 1) {
-    for (let at = 0; at + size <= least.length; ) {
-      const smaller = Buffer.concat([least.subarray(0, at), least.subarray(at + size)]);
-      if ((await difference(smaller)) !== undefined) least = smaller;
-      else at += size;
-    }
-  }
+  const least = await shrink(bytes, async (smaller) => (await difference(smaller)) !== undefined);
   expect({ bytes: least.toString("latin1"), ...(await difference(least)) }).toEqual("the same");
 }
-void shrink;
 
 test.each<[string, number, (random: Random) => Buffer]>([
   ["generated requests", 12_000, requests],

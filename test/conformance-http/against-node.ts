@@ -68,11 +68,12 @@ const DELIBERATE: readonly {
       ),
   },
   {
-    // The front answers as if nothing had been asked (RFC 9110 7.8); Node reads no request behind such a body.
-    name: "an upgrade in a request with a body",
+    // The front answers as if nothing had been asked (RFC 9110 7.8); Node reads no request behind it, nor its
+    // body.
+    name: "an upgrade that is not followed",
     is: ({ environ, before, problem }) =>
       problem === undefined &&
-      [environ, before].some((one) => one !== undefined && asksForUpgrade(one)),
+      (asksForUpgrade(before) || (asksForUpgrade(environ) && "CONTENT_LENGTH" in environ)),
   },
   {
     // Extensions are thrown away unread, so only control characters are looked for.
@@ -125,9 +126,8 @@ export function compare(bytes: Buffer, node: NodeOutcome): Verdict {
   return { kind: "same", requests: count, refused };
 }
 
-function asksForUpgrade(environ: Seen["environ"]): boolean {
-  const { HTTP_UPGRADE: upgrade, HTTP_CONNECTION: connection, CONTENT_LENGTH: length } = environ;
-  return upgrade !== undefined && length !== undefined && /\bupgrade\b/i.test(connection ?? "");
+function asksForUpgrade(environ: Seen["environ"] = {}): boolean {
+  return "HTTP_UPGRADE" in environ && /\bupgrade\b/i.test(environ["HTTP_CONNECTION"] ?? "");
 }
 
 function isSame(ours: Seen, theirs: NodeRequest): boolean {

@@ -28,6 +28,8 @@ export interface Outcome {
   readonly continues: number;
   /** The connection would take another request. */
   readonly open: boolean;
+  /** All that the client got, Latin-1. */
+  readonly sent: string;
 }
 
 /** When the application answers: at once, or after all bytes have come. */
@@ -100,8 +102,9 @@ export function serve(
   lend(pieces, (piece) => channel.receive(piece));
   application.answerAll();
   const open = !socket.writableEnded && !socket.destroyed;
-  const { statuses, continues } = readAnswers(Buffer.concat(sent), application.seen);
-  return { requests: application.seen, statuses, continues, open };
+  const bytes = Buffer.concat(sent);
+  const { statuses, continues } = readAnswers(bytes, application.seen);
+  return { requests: application.seen, statuses, continues, open, sent: bytes.toString("latin1") };
 }
 
 /** Reads the answers strictly; throws when they are not framed as the requests need it. */

@@ -1,7 +1,16 @@
 /** Every row of the tables through the front's own parsers, in every way that bytes may come. */
-import { describe, expect, test } from "vitest";
-import { deliveries } from "../helpers/delivery.ts";
-import { type Expected, type HttpCase, LIMITS, NEXT, wholeEnviron } from "./case.ts";
+import { describe, expect, test, vi } from "vitest";
+import { deliveries, single } from "../helpers/delivery.ts";
+import {
+  type Expected,
+  get,
+  type HttpCase,
+  head,
+  LIMITS,
+  NEXT,
+  post,
+  wholeEnviron,
+} from "./case.ts";
 import { topics } from "./cases/topics.ts";
 import { serve } from "./front.ts";
 
@@ -33,5 +42,56 @@ function wanted(row: HttpCase, trailing: boolean) {
 test("no two rows of a topic have the same name", () => {
   for (const cases of Object.values(topics)) {
     expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length);
+  }
+});
+
+test.each([
+  ["without Host", head("HEAD / HTTP/1.1"), 400],
+  ["of an unknown version", head("HEAD / HTTP/2.0"), 505],
+  ["with too long a body", head("HEAD / HTTP/1.1", "Host: a", "Content-Length: 99999"), 413],
+])("a HEAD %s is refused without a body", (_name, raw, status) => {
+  const { sent, statuses } = serve([Buffer.from(raw)], LIMITS);
+  expect(statuses).toEqual([status]);
+  expect(sent).toMatch(/\r\nContent-Length: \d+\r\n[^]*\r\n\r\n$/);
+  expect(serve([Buffer.from(raw.replace("HEAD", "GET"))], LIMITS).sent).toMatch(/\n\r\n\d{3} /);
+});
+
+describe("100 Continue", () => {
+  const expecting = (version: string, ...lines: string[]) =>
+    head(`POST / ${version}`, "Host: a", "Expect: 100-continue", ...lines);
+
+  test.each<[string, string, string, number]>([
+    ["is sent before a body with a length", expecting("HTTP/1.1", "Content-Length: 2"), "ab", 1],
+    ["is sent before chunks", expecting("HTTP/1.1", "Transfer-Encoding: chunked"), "0\r\n\r\n", 1],
+    ["is not sent where no body follows", expecting("HTTP/1.1"), "", 0],
+    ["is not sent for an empty body", expecting("HTTP/1.1", "Content-Length: 0"), "", 0],
+    ["is not sent to HTTP/1.0", expecting("HTTP/1.0", "Content-Length: 2"), "ab", 0],
+  ])("%s", (_name, headText, body, continues) => {
+    const seen = serve([Buffer.from(headText), Buffer.from(body)], LIMITS);
+    expect([seen.continues, seen.statuses]).toEqual([continues, [200]]);
+    // A client that did not wait has no need of it.
+    expect(serve([Buffer.from(headText + body)], LIMITS).continues).toBe(0);
+  });
+
+  test("is for the client in turn: behind the answer before", () => {
+    const text = get() + expecting("HTTP/1.1", "Content-Length: 2");
+    const { sent } = serve([Buffer.from(text), Buffer.from("ab")], LIMITS);
+    expect(sent.match(/HTTP\/1.1 \d+/g)).toEqual(["HTTP/1.1 200", "HTTP/1.1 100", "HTTP/1.1 200"]);
+  });
+});
+
+test("a client that expects 100 and a length too large gets 413 at once", () => {
+  const text = post(["Expect: 100-continue", `Content-Length: ${LIMITS.limitPost + 1}`], "");
+  expect(serve([Buffer.from(text)], LIMITS)).toMatchObject({ statuses: [413], continues: 0 });
+});
+
+test("a head byte by byte costs no more than its length", () => {
+  const bytes = Buffer.from(get(...Array(7000).fill("a:")));
+  const looks = vi.spyOn(Buffer.prototype, "indexOf");
+  try {
+    expect(serve(single(bytes), { ...LIMITS, bufferSize: 32_768 }).statuses).toEqual([200]);
+    expect(looks.mock.calls.length).toBeLessThan(4 * bytes.length);
+  } finally {
+    looks.mockRestore();
   }
 });

@@ -66,12 +66,15 @@ export function mutate(random: Random, bytes: Buffer, words: readonly string[]):
 }
 
 /** The shortest part of a failing case that one finds by leaving out pieces. */
-export function shrink(bytes: Buffer, fails: (smaller: Buffer) => boolean): Buffer {
+export async function shrink(
+  bytes: Buffer,
+  fails: (smaller: Buffer) => boolean | Promise<boolean>,
+): Promise<Buffer> {
   let least = bytes;
   for (let size = bytes.length >> 1; size > 0; size >>= 1) {
     for (let at = 0; at + size <= least.length; ) {
       const smaller = Buffer.concat([least.subarray(0, at), least.subarray(at + size)]);
-      if (fails(smaller)) least = smaller;
+      if (await fails(smaller)) least = smaller;
       else at += size;
     }
   }

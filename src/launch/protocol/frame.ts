@@ -179,6 +179,7 @@ export class FrameReader {
         return end - at;
       }
       case Kind.skipped:
+        if (length > 0) throw new Error(`skipped frame of ${length} bytes`);
         this.#sink.skipped(number);
         return FRAME_HEADER;
       case Kind.hello:

@@ -49,6 +49,8 @@ const LINES: HttpCase[] = [
   accepted("twenty empty lines before it", `${"\r\n".repeat(20)}${get()}`),
   refused("a bare LF before it", `\n${get()}`, 400),
   refused("a bare CR before it", `\r${get()}`, 400),
+  refused("a TLS client, at once", "\x16\x03\x01\x02\0\x01", 400),
+  refused("a proxy that speaks PROXY unasked", "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n\r\n", 400),
   partial("nothing", ""),
   partial("half of a method", "GE"),
   partial("half of the line", "GET / HT"),

@@ -70,5 +70,6 @@ describe("frames from a core", () => {
     expect(() => read(frame(Kind.answer, 0, 1, "x", 200, 9), 100)).toThrow(
       "answer head of 9 bytes",
     );
+    expect(() => read(frame(Kind.skipped, 0, 1, "x"), 100)).toThrow("skipped frame of 1 bytes");
   });
 });
