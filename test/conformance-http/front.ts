@@ -77,11 +77,15 @@ function readFrame(frame: Buffer): Seen {
   return { environ, body: frame.toString("latin1", frame.length - frame.readUInt32LE(12)) };
 }
 
-/** Hands bytes to a new connection, piece after piece. */
+/**
+ * Hands bytes to a new connection, piece after piece.
+ * @param ends the client says that it will send no more
+ */
 export function serve(
   pieces: readonly Buffer[],
   limits: { bufferSize: number; limitPost: number },
   answers: Answers = "at once",
+  ends = false,
 ): Outcome {
   const application = new Application(answers);
   const context: FrontContext = {
@@ -100,6 +104,7 @@ export function serve(
   const channel = new Channel(socket as unknown as Socket);
   new HttpConnection(context, channel, { port: "80", local: false }, parser);
   lend(pieces, (piece) => channel.receive(piece));
+  if (ends) socket.emit("end");
   application.answerAll();
   const open = !socket.writableEnded && !socket.destroyed;
   const bytes = Buffer.concat(sent);

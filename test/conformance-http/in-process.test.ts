@@ -30,6 +30,23 @@ describe.each(Object.entries(topics))("%s", (_topic, cases) => {
   });
 });
 
+test.each(Object.entries(topics))("%s, and then the end of the connection", (_topic, cases) => {
+  for (const row of cases) {
+    const bytes = Buffer.from(row.raw, "latin1");
+    for (const pieces of [[bytes], single(bytes)]) {
+      for (const answers of ["at once", "late"] as const) {
+        const { requests, statuses, open } = serve(pieces, LIMITS, answers, true);
+        const { name } = row;
+        expect({ name, requests, statuses, open }).toEqual({
+          name,
+          ...wanted(row, false),
+          open: false,
+        });
+      }
+    }
+  }
+});
+
 function wanted(row: HttpCase, trailing: boolean) {
   const expected: Expected[] = [...row.requests];
   if (trailing && !row.closes) expected.push(NEXT.expected);
@@ -52,7 +69,7 @@ test.each([
 ])("a HEAD %s is refused without a body", (_name, raw, status) => {
   const { sent, statuses } = serve([Buffer.from(raw)], LIMITS);
   expect(statuses).toEqual([status]);
-  expect(sent).toMatch(/\r\nContent-Length: \d+\r\n[^]*\r\n\r\n$/);
+  expect(sent).toMatch(/\r\nContent-Length: \d+\r\n[\s\S]*\r\n\r\n$/);
   expect(serve([Buffer.from(raw.replace("HEAD", "GET"))], LIMITS).sent).toMatch(/\n\r\n\d{3} /);
 });
 
