@@ -147,6 +147,7 @@ export class HttpConnection extends Connection {
     while (data[start] === CR && data[start + 1] === LF) start += 2;
     if (start === data.length) {
       this.#rest = undefined;
+      this.#headSeen = 0;
       return false;
     }
     const { bufferSize } = this.context;
