@@ -103,12 +103,29 @@ test("a client that expects 100 and a length too large gets 413 at once", () => 
 });
 
 test("a head byte by byte costs no more than its length", () => {
-  const bytes = Buffer.from(get(...Array(7000).fill("a:")));
+  const bytes = Buffer.from(get(...Array(700).fill("a:")));
   const looks = vi.spyOn(Buffer.prototype, "indexOf");
   try {
     expect(serve(single(bytes), { ...LIMITS, bufferSize: 32_768 }).statuses).toEqual([200]);
     expect(looks.mock.calls.length).toBeLessThan(4 * bytes.length);
   } finally {
     looks.mockRestore();
+  }
+});
+
+test("empty lines before a head are not kept until it is complete", () => {
+  const joined = vi.spyOn(Buffer, "concat");
+  try {
+    const pieces = [
+      Buffer.from(`${"\r\n".repeat(20_000)}G`),
+      ...single(Buffer.from(get().slice(1))),
+    ];
+    expect(serve(pieces, LIMITS).statuses).toEqual([200]);
+    const lengths = joined.mock.calls.map(([parts]) =>
+      parts.reduce((n, part) => n + part.length, 0),
+    );
+    expect(Math.max(...lengths)).toBeLessThan(1000);
+  } finally {
+    joined.mockRestore();
   }
 });

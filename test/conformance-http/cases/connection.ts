@@ -45,6 +45,11 @@ const PERSISTENCE: HttpCase[] = [
     get("Connection: closed"),
     said("closed"),
   ),
+  accepted(
+    "HTTP/1.1 with close and a blank that is none",
+    get("Connection: close\xa0"),
+    said("close\xa0"),
+  ),
   accepted("HTTP/1.1 with a quoted close", get('Connection: "close"'), said('"close"')),
   accepted("HTTP/1.1 with an empty Connection", get("Connection:"), said("")),
   accepted("HTTP/1.0 closes", old(), OLD, ends),
