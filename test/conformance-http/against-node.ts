@@ -40,9 +40,14 @@ const DELIBERATE: readonly {
     // RFC 9110 9.1 leaves the set of methods open; Node knows those of a list.
     name: "a method that Node does not know",
     is: ({ environ, problem }) =>
-      (problem === "HPE_INVALID_METHOD" ||
-        (problem === "HPE_INVALID_VERSION" && environ["REQUEST_METHOD"] === "PRI")) &&
-      !METHODS.includes(environ["REQUEST_METHOD"] ?? ""),
+      problem === "HPE_INVALID_METHOD" && !METHODS.includes(environ["REQUEST_METHOD"] ?? ""),
+  },
+  {
+    // HTTP/2's preface begins like this; here HTTP/2.0 is refused, and all else is a method like any other.
+    name: "a method that Node waits for HTTP/2 behind",
+    is: ({ environ, problem }) =>
+      environ["REQUEST_METHOD"] === "PRI" &&
+      (problem === undefined || problem === "HPE_INVALID_VERSION"),
   },
   {
     // Real clients send UTF-8 in targets; uWSGI and nginx pass it on, and an environ can carry it.
