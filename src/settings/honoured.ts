@@ -8,6 +8,7 @@ import { mootOptions } from "./moot.ts";
 import type { HonouredOption } from "./option.ts";
 import { applicationRows } from "./rows/application.ts";
 import { configurationRows } from "./rows/configuration.ts";
+import { httpRows } from "./rows/http.ts";
 import { loggingRows } from "./rows/logging.ts";
 import { processRows } from "./rows/processes.ts";
 import { requestRows } from "./rows/requests.ts";
@@ -19,6 +20,7 @@ const rows: readonly HonouredOption[] = [
   ...processRows,
   ...socketRows,
   ...requestRows,
+  ...httpRows,
   ...staticFileRows,
   ...loggingRows,
   ...configurationRows,

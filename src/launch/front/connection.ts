@@ -7,8 +7,19 @@ import type { Channel } from "./channel.ts";
 import type { Dispatcher } from "./dispatch.ts";
 import type { Exchange, Waiting } from "./exchange.ts";
 import type { Intake } from "./intake.ts";
+import type { TrustedProxies } from "./trust.ts";
 
-/** How long a connection may take over what; milliseconds. */
+/** How long the client of a connection may take over what, milliseconds; decided once for a socket. */
+export interface ConnectionTimeouts {
+  readonly idleMs: number;
+  readonly headMs: number;
+  readonly bodyMs: number;
+  readonly writeMs: number;
+  /** How long the application may be silent, should that be bounded; 0: for ever. */
+  readonly answerMs: number;
+}
+
+/** How long a connection may take over what where nothing else is configured; milliseconds. */
 export const Timeouts = {
   /** Between two requests. Longer than load balancers keep theirs (60 s), so that they close first. */
   idleMs: 75_000,
@@ -18,6 +29,7 @@ export const Timeouts = {
   bodyMs: 60_000,
   /** Without a byte taken of an answer. */
   writeMs: 60_000,
+  answerMs: 0,
   /**
    * For a client that has got its answer to close too, or to send more of a body that nobody wants: that
    * is thrown away, because a close with bytes unread is a reset, which may eat the answer.
@@ -38,6 +50,7 @@ export interface FrontContext {
   readonly bufferSize: number;
   /** Bytes of a request's body; 0 is no limit. */
   readonly limitPost: number;
+  readonly trusted: TrustedProxies;
   readonly connections: Set<Connection>;
   /** The server is going down: no connection is kept. */
   draining: boolean;
@@ -46,6 +59,7 @@ export interface FrontContext {
 /** One client connection; the protocols derive from it. */
 export abstract class Connection implements Waiting {
   protected readonly context: FrontContext;
+  protected readonly timeouts: ConnectionTimeouts;
   protected readonly channel: Channel;
   protected readonly socket: Socket;
   protected readonly writer: AnswerWriter;
@@ -61,9 +75,10 @@ export abstract class Connection implements Waiting {
   #lingerUntil = 0;
   #slow: Exchange | undefined;
 
-  constructor(context: FrontContext, channel: Channel) {
+  constructor(context: FrontContext, channel: Channel, timeouts: ConnectionTimeouts) {
     const { socket } = channel;
     this.context = context;
+    this.timeouts = timeouts;
     this.channel = channel;
     this.socket = socket;
     this.writer = new AnswerWriter(channel, context.tails, context.log !== undefined);
@@ -161,11 +176,11 @@ export abstract class Connection implements Waiting {
       this.exchange = undefined;
       this.deadline = 0;
       this.answered();
-      if (this.channel.pending > 0) this.socket.setTimeout(Timeouts.writeMs);
+      if (this.channel.pending > 0) this.socket.setTimeout(this.timeouts.writeMs);
       return;
     }
     if (!this.writer.behind) return;
-    this.socket.setTimeout(Timeouts.writeMs);
+    this.socket.setTimeout(this.timeouts.writeMs);
     this.#slow = this.exchange;
     this.#slow?.core?.pause();
   }

@@ -3,10 +3,12 @@ import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Channel } from "../../../src/launch/front/channel.ts";
-import type { FrontContext } from "../../../src/launch/front/connection.ts";
+import { type FrontContext, Timeouts } from "../../../src/launch/front/connection.ts";
 import { HttpConnection } from "../../../src/launch/front/http.ts";
+import { TrustedProxies } from "../../../src/launch/front/trust.ts";
 import { HeadParser } from "../../../src/launch/protocol/http-head.ts";
 import { HeadTails } from "../../../src/launch/protocol/response.ts";
+import { defaultTrust } from "../../../src/settings/trust.ts";
 import { dispatcherWith, FakeCore, fakeWorker } from "./fakes.ts";
 
 beforeEach(() => {
@@ -16,11 +18,14 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+const plain = { autoGzip: false, expectLimit: 0, hostAsServerName: false };
+
 /** A connection whose client is the test. */
 function connect() {
   const { dispatcher } = dispatcherWith(0);
   const context: FrontContext = {
     ...{ dispatcher, tails: new HeadTails(true), log: undefined, intake: undefined },
+    trusted: new TrustedProxies(defaultTrust),
     ...{ bufferSize: 4096, limitPost: 0, connections: new Set(), draining: false },
   };
   let sent = "";
@@ -33,7 +38,7 @@ function connect() {
   });
   const channel = new Channel(socket as unknown as Socket);
   Object.assign(socket, { remoteAddress: "127.0.0.1", remotePort: 1, setTimeout() {} });
-  const listener = { port: "80", local: false };
+  const listener = { ...{ port: "80", local: false, timeouts: Timeouts }, ...plain };
   const connection = new HttpConnection(context, channel, listener, new HeadParser());
   const receive = (text: string) => channel.receive(Buffer.from(text, "latin1"));
   const wait = (seconds: number) => {
