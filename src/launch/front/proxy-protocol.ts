@@ -45,6 +45,7 @@ export function admitSocket(
     });
     const closed = () => resolve(undefined);
     socket.on("close", closed);
+    socket.on("error", ignore); // also between this and whoever goes on
     socket.on("data", take);
   });
 }

@@ -16,8 +16,7 @@ const seconds = { maximum: longestSeconds } as const;
 export const httpRows: readonly HonouredOption[] = [
   text({
     name: "trusted-proxy",
-    summary:
-      "Peer that is believed about its clients: address, network, `unix`, `loopback` or `*`; without it `unix` and `loopback`.",
+    summary: "Peer that is believed about its clients; without it those on this machine are.",
     expected: "an address, a network such as `10.0.0.0/8`, `unix`, `loopback` or `*`",
     repeats: true,
     apply: trustedProxy,
@@ -45,7 +44,7 @@ export const httpRows: readonly HonouredOption[] = [
     "http-timeout",
     within("http", "timeout"),
     { minimum: 0, ...seconds, default: 0 },
-    "Seconds without a byte from the client or from the application, sockets of `http`; 0 is 60 for clients, no limit for applications.",
+    "Seconds of silence of a client or the application, sockets of `http`; 0: 60, and no limit.",
     "seconds",
   ),
   integer(
@@ -59,13 +58,12 @@ export const httpRows: readonly HonouredOption[] = [
     "socket-timeout",
     within("http", "socketTimeout"),
     { minimum: 1, ...seconds, default: 60 },
-    "Seconds without a byte from the client, and for a request's head (30 without it), all sockets but those of `http`.",
+    "Seconds of silence of a client, and for a head (without it 30), sockets other than `http`.",
     "seconds",
   ),
   text({
     name: "http-manage-expect",
-    summary:
-      "Bytes of a body that is announced with `Expect: 100-continue`, sockets of `http`; 0 and 1 are no limit.",
+    summary: "Bytes of a body announced with `Expect`, sockets of `http`; 0 and 1 are no limit.",
     expected: "a number of bytes",
     bare: "1",
     mayBeEmpty: true,
