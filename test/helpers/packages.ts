@@ -11,6 +11,7 @@ export const packages = {
   },
   gunicorn: { debian: ["gunicorn"], present: () => onPath("gunicorn") },
   nginx: { debian: ["nginx-light"], present: () => onPath("nginx") },
+  haproxy: { debian: ["haproxy"], present: () => onPath("haproxy") },
   flask: { debian: ["python3-flask"], present: () => importable("flask") },
   django: { debian: ["python3-django"], present: () => importable("django") },
   bottle: { debian: ["python3-bottle"], present: () => importable("bottle") },
