@@ -73,13 +73,12 @@ export class HttpConnection extends Connection {
     // Before the end of the request's body: what is left of it will not be read.
     if (this.#state === "body") this.writer.mustClose = true;
     super.answer(status, flags, head, body, complete);
+    if (!complete) this.#waitForMore();
   }
 
   override data(flags: number, part: Buffer, complete: boolean): void {
     super.data(flags, part, complete);
-    if (!complete && this.timeouts.answerMs > 0 && this.#state === "wait") {
-      this.deadline = Date.now() + this.timeouts.answerMs;
-    }
+    if (!complete) this.#waitForMore();
   }
 
   protected override own(status: number, fields = ""): void {
@@ -134,6 +133,12 @@ export class HttpConnection extends Connection {
   #answerDeadline(): number {
     const { answerMs } = this.timeouts;
     return answerMs > 0 ? Date.now() + answerMs : 0;
+  }
+
+  /** A part of the answer is out: the application has its time anew. */
+  #waitForMore(): void {
+    if (this.timeouts.answerMs > 0 && this.#state === "wait")
+      this.deadline = this.#answerDeadline();
   }
 
   #answerIsLate(): void {

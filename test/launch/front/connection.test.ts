@@ -182,6 +182,7 @@ test("each part of an answer gives the application its time anew, then the answe
   const { dispatcher, socket, receive, wait, sent } = connect({ answerMs: 20_000 });
   const core = new FakeCore(dispatcher, fakeWorker(1));
   receive(get);
+  wait(15);
   core.answer(1, false);
   for (let part = 0; part < 5; part++) {
     wait(15);
