@@ -38,7 +38,7 @@ export function nginx(settings: Settings, options: NginxOptions = {}): NginxResu
   const socket = settings.sockets[0];
   const found = socket ? upstreamServer(socket) : noSocket;
   if (typeof found !== "string") return { kind: "problem", problem: found };
-  const fault = optionFault(options);
+  const fault = optionFault(options) ?? proxyHeaderFault(settings, socket);
   if (fault) return { kind: "problem", problem: fault };
   const upstream = upstreamName(found);
   const http = socket?.protocol !== "uwsgi";
@@ -50,7 +50,12 @@ export function nginx(settings: Settings, options: NginxOptions = {}): NginxResu
   ];
   const server = options.serverName === undefined ? bare(inside) : whole(inside, options);
   const origin = nginxComment(`nginx in front of the socket ${socket?.text ?? ""}`);
-  const lines = [origin, ...upstreamBlock(upstream, found, http), "", ...server];
+  const lines = [
+    origin,
+    ...upstreamBlock(upstream, found, idleSeconds(settings, socket)),
+    "",
+    ...server,
+  ];
   return { kind: "text", text: `${lines.join("\n")}\n` };
 }
 
@@ -98,21 +103,44 @@ function upstreamName(server: string): string {
   return `tsuwsgi_${words.replace(/^_|_$/g, "")}`;
 }
 
-function upstreamBlock(name: string, server: string, http: boolean): string[] {
+/** @param idle how long connections are kept, seconds; undefined where the protocol keeps none */
+function upstreamBlock(name: string, server: string, idle: number | undefined): string[] {
   return [
     `upstream ${name} {`,
     // The only server must never be taken for down: the default is ten seconds after one failure.
     `    server ${nginxQuote(server)} fail_timeout=0;`,
-    ...(http ? ["    keepalive 32;", `    keepalive_timeout ${upstreamIdleSeconds}s;`] : []),
+    ...(idle === undefined ? [] : ["    keepalive 32;", `    keepalive_timeout ${idle}s;`]),
     "}",
   ];
 }
 
+/** Where `http-keepalive` says nothing, and at most. */
+const upstreamIdleSeconds = 60;
+
 /**
  * How long nginx keeps an idle connection to the server, seconds. Shorter than the server does
- * (75 s), or nginx would now and then send a request into a connection that is just being closed.
+ * (75 s, or `http-keepalive`), or nginx would now and then send a request into a connection that is just
+ * being closed.
  */
-const upstreamIdleSeconds = 60;
+function idleSeconds({ http }: Settings, socket: SocketSetting | undefined): number | undefined {
+  if (socket?.protocol === "uwsgi") return undefined;
+  if (socket?.protocol !== "http" || http.keepalive === 0) return upstreamIdleSeconds;
+  return Math.min(upstreamIdleSeconds, Math.floor(0.8 * http.keepalive));
+}
+
+/** nginx sends PROXY headers from its stream module only. */
+function proxyHeaderFault(
+  { http, places }: Settings,
+  socket: SocketSetting | undefined,
+): GenerateProblem | undefined {
+  const wanted = http.proxyProtocol || (socket?.protocol === "http" && http.routerProxyProtocol);
+  if (socket === undefined || socket.protocol === "uwsgi" || !wanted) return undefined;
+  return {
+    message: `${socket.text} expects PROXY headers, which nginx does not send with proxy_pass`,
+    help: "leave the PROXY protocol out: nginx tells who the client is in X-Forwarded-For",
+    place: places[http.proxyProtocol ? "http.proxyProtocol" : "http.routerProxyProtocol"],
+  };
+}
 
 /**
  * What belongs to the server block, because nginx does not take it in a location. A header buffer

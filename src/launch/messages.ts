@@ -2,6 +2,7 @@
  * What master, front and zygote say to each other. Master and front use Node's own IPC channel;
  * master and zygote write one JSON object a line over a socket pair (the zygote's descriptor 3).
  */
+import type { HttpSettings } from "../settings/http-settings.ts";
 import type { StaticSettings } from "../settings/static-settings.ts";
 
 /** A listening socket that the front inherits. */
@@ -9,6 +10,8 @@ export interface Listener {
   /** Descriptor number in the front. */
   readonly fd: number;
   readonly protocol: "http" | "uwsgi";
+  /** Of `http`, uWSGI's router, which has options of its own. */
+  readonly router: boolean;
   /** The address as written, for the log. */
   readonly text: string;
   /** For SERVER_PORT; empty for Unix sockets. */
@@ -39,6 +42,7 @@ export interface FrontConfig {
   readonly harakiri: number;
   readonly maxRequests: number;
   readonly statics: StaticSettings;
+  readonly http: HttpSettings;
   readonly logRequests: boolean;
   /** Add a Server field to answers over HTTP. */
   readonly serverHeader: boolean;

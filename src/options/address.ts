@@ -56,8 +56,13 @@ function tcpAddress(host: string, portText: string): Parsed<Address> {
 }
 
 /** RFC 4291 text forms, without a zone; the address parser of URLs knows them all. */
-function isIPv6(text: string): boolean {
+export function isIPv6(text: string): boolean {
   return /^[0-9a-f:.]+$/i.test(text) && URL.canParse(`http://[${text}]/`);
+}
+
+/** Four decimal numbers, without zeros in front: some read those as octal. */
+export function isIPv4(text: string): boolean {
+  return /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/.test(text);
 }
 
 /** RFC 1123 names, with the underscore that service names of containers have; dotted numbers must be IPv4. */

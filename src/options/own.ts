@@ -1,2 +1,5 @@
-/** The options that uWSGI does not know: tsuwsgi's own. All are flags. */
+/** The options that uWSGI does not know, tsuwsgi's own, and take no value on the command line. */
 export const ownFlags: readonly string[] = ["lenient", "no-server-header"];
+
+/** Those of tsuwsgi's own that take a value. */
+export const ownValued: readonly string[] = ["trusted-proxy"];

@@ -3,6 +3,7 @@ import type { Report } from "../diagnostic.ts";
 import type { ResolvedEntry } from "../resolve/resolved.ts";
 import type { Place, Span } from "../source.ts";
 import { defaultBodies } from "./body-settings.ts";
+import { type HttpDraft, noHttp } from "./http-settings.ts";
 import type { Settings } from "./settings.ts";
 import { noStatics } from "./static-settings.ts";
 
@@ -32,6 +33,7 @@ type List<K extends keyof Settings> = Settings[K] extends readonly (infer T)[] ?
 export interface Groups {
   bodies: ReturnType<typeof defaultBodies>;
   statics: ReturnType<typeof noStatics>;
+  http: HttpDraft;
 }
 
 /**
@@ -93,6 +95,7 @@ export function newDraft(startDirectory: string): Draft {
     limitPost: 0,
     bodies: defaultBodies(),
     statics: noStatics(),
+    http: noHttp(),
     lenient: false,
     showConfig: false,
     places: {},

@@ -9,6 +9,7 @@ import type { HonouredOption } from "./option.ts";
 import { applicationRows } from "./rows/application.ts";
 import { bodyRows } from "./rows/bodies.ts";
 import { configurationRows } from "./rows/configuration.ts";
+import { httpRows } from "./rows/http.ts";
 import { loggingRows } from "./rows/logging.ts";
 import { processRows } from "./rows/processes.ts";
 import { requestRows } from "./rows/requests.ts";
@@ -21,6 +22,7 @@ const rows: readonly HonouredOption[] = [
   ...socketRows,
   ...requestRows,
   ...bodyRows,
+  ...httpRows,
   ...staticFileRows,
   ...loggingRows,
   ...configurationRows,

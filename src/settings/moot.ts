@@ -5,7 +5,7 @@
  * start nor lint mentions them, except a flag that is switched off where it cannot be.
  */
 import { catalogue } from "../options/catalogue.ts";
-import { always, httpKeepalive, plugins } from "./apply/moot.ts";
+import { always, plugins } from "./apply/moot.ts";
 import type { HonouredOption } from "./option.ts";
 import { text } from "./option.ts";
 
@@ -155,6 +155,18 @@ const table: readonly Moot[] = [
     why: "chunked bodies are always taken, and decoded",
   },
   {
+    name: "http-connect-timeout",
+    kind: "number",
+    summary: "Seconds that the HTTP router may take to connect to a worker.",
+    why: "the workers' connections to the front are open before requests come",
+  },
+  {
+    name: "http-buffer-size",
+    kind: "number",
+    summary: "Bytes that the HTTP router's buffers have at first.",
+    why: "buffers are as large as what comes, and `buffer-size` bounds a head",
+  },
+  {
     name: "http-events",
     kind: "number",
     summary: "Events that the HTTP router takes from the kernel at once.",
@@ -243,16 +255,6 @@ const table: readonly Moot[] = [
 /** The rows of the moot options, in the order of the documentation. */
 export const mootOptions: readonly HonouredOption[] = [
   ...table.map(row),
-  text({
-    name: "http-keepalive",
-    status: "moot",
-    summary: "Keep connections for the next request; for uWSGI a number of seconds.",
-    why: "connections are always kept",
-    expected: "a number of seconds",
-    bare: "1",
-    mayBeEmpty: true,
-    apply: httpKeepalive,
-  }),
   ...["plugin", "plugins", "need-plugin", "need-plugins"].map((name) =>
     text({
       name,

@@ -67,7 +67,15 @@ const single = new Map<string, string>([
   ["pypy-wsgi-file", "write `wsgi-file`, and `home` with a virtual environment of PyPy"],
   ["pypy-pp", "write `pythonpath`, and `home` with a virtual environment of PyPy"],
   ["no-server", "use `tsuwsgi lint`, which starts nothing"],
-  ["http-buffer-size", "write `buffer-size`"],
+  ["http-harakiri", "write `harakiri`, which limits how long a request may take"],
+  ["http-stats", "write `stats`"],
+  ["http-uid", "write `uid`"],
+  ["http-gid", "write `gid`"],
+  ["http-to", "leave it out: requests go to this server's own workers"],
+  ["http-use-socket", "leave it out: requests go to this server's own workers"],
+  ["http-var", "set it in the application, or in the environment with `env`"],
+  ["http-stud-prefix", "write `http-enable-proxy-protocol`, and let the TLS proxy send that"],
+  ["chunked-input-timeout", "write `socket-timeout`, or `http-timeout` for sockets of `http`"],
   ["http-processes", "leave it out: one process serves HTTP for all workers"],
   ["static-map2", "write `static-map`"],
 ]);
@@ -166,11 +174,6 @@ const subjects: readonly Subject[] = [
     remedy: "do it in the proxy or in the application",
   },
   {
-    topic: "header fields of answers",
-    names: /^(add|rem|del)-header$/,
-    remedy: "do it in the proxy or in the application",
-  },
-  {
     topic: "static files beyond `static-map`",
     names: /^(static|check-static|mimefile|honour-range|fileserve-mode|file-serve-mode)/,
     plugins: ["webdav", "xslt", "gridfs", "rados", "glusterfs"],
@@ -192,11 +195,6 @@ const subjects: readonly Subject[] = [
     names: /^http-post-buffering|^upload-progress$|^chunked-input/,
     remedy:
       "leave it out: bodies up to 256 KiB are buffered before a worker sees them; `post-buffering` has all of a body buffered",
-  },
-  {
-    topic: "timeouts of connections",
-    names: /^(socket|http|http-headers|http-connect)-timeout$/,
-    remedy: "set `harakiri` to limit how long a request may take",
   },
   {
     topic: "exceptions of the application",
@@ -254,8 +252,7 @@ const subjects: readonly Subject[] = [
   },
   {
     topic: "settings of sockets",
-    names:
-      /^(so-|socket-|tcp-|reuse-port|freebind|max-vars|enable-proxy-protocol|chown-socket|no-defer)/,
+    names: /^(so-|socket-|tcp-|reuse-port|freebind|max-vars|chown-socket|no-defer)/,
   },
   // Watching
   {

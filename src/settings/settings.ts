@@ -2,6 +2,7 @@
 import type { Address } from "../options/address.ts";
 import type { Place } from "../source.ts";
 import type { BodySettings } from "./body-settings.ts";
+import type { HttpSettings } from "./http-settings.ts";
 import type { StaticSettings } from "./static-settings.ts";
 
 /** The protocol that a listening socket speaks. `http` and `http-socket` differ in name only until they need more. */
@@ -75,13 +76,14 @@ export interface Settings {
   readonly limitPost: number;
   readonly bodies: BodySettings;
   readonly statics: StaticSettings;
+  readonly http: HttpSettings;
   /** Unknown names and odd values are warned about instead of stopping the start. */
   readonly lenient: boolean;
   /** Print the configuration before the start, as uWSGI's `--show-config`. */
   readonly showConfig: boolean;
   /**
    * Where each setting was written, by the name of its field; defaults have no place. Elements of
-   * `pythonpath`, `env` and `statics.maps` have one each (`statics.maps.0`); `app` is where the module or file
+   * `pythonpath`, `env`, `statics.maps` and the lists of `http` have one each (`statics.maps.0`); `app` is where the module or file
    * was named and `callable` where the callable was, if on its own; sockets carry their places themselves.
    */
   readonly places: { readonly [field: string]: Place };

@@ -2,7 +2,10 @@ import { execFileSync } from "node:child_process";
 import process from "node:process";
 import { describe, expect, test } from "vitest";
 import { options } from "../../src/commands/options.ts";
+import { ownFlags, ownValued } from "../../src/options/own.ts";
 import { projectPath, runTsuwsgi } from "../helpers/server.ts";
+
+const own = ownFlags.length + ownValued.length;
 
 /** What the command writes, and its exit code. */
 function ask(text?: string, request: Partial<Parameters<typeof options>[1]> = {}) {
@@ -30,9 +33,9 @@ describe("the table", () => {
     const { lines, code } = ask();
     expect(code).toBe(0);
     expect(lines.filter((line) => line.length > 100)).toEqual([]);
-    // A line with a type begins an option; all of uWSGI's groups and two of tsuwsgi's own.
+    // A line with a type begins an option; all of uWSGI's groups and tsuwsgi's own.
     const states = lines.map((line) => line.slice(52, 62).trim());
-    expect(states.filter((state) => state !== "")).toHaveLength(1 + 1134 + 2);
+    expect(states.filter((state) => state !== "")).toHaveLength(1 + 1134 + own);
   });
 
   test("aligns names, type, status and summary", () => {
@@ -128,7 +131,7 @@ describe("as JSON", () => {
 
   test("all options are there, with the same keys", () => {
     const all: object[] = JSON.parse(ask(undefined, { format: "json" }).out);
-    expect(all).toHaveLength(1136);
+    expect(all).toHaveLength(1134 + own);
     expect(new Set(all.map((option) => Object.keys(option).join())).size).toBe(1);
   });
 

@@ -2,14 +2,16 @@
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { Channel } from "../../src/launch/front/channel.ts";
-import type { FrontContext } from "../../src/launch/front/connection.ts";
+import { type FrontContext, Timeouts } from "../../src/launch/front/connection.ts";
 import { Dispatcher } from "../../src/launch/front/dispatch.ts";
 import type { Exchange } from "../../src/launch/front/exchange.ts";
 import { HttpConnection } from "../../src/launch/front/http.ts";
 import { Memory } from "../../src/launch/front/memory.ts";
+import { TrustedProxies } from "../../src/launch/front/trust.ts";
 import { Flag, FRAME_HEADER } from "../../src/launch/protocol/frame.ts";
 import { HeadParser } from "../../src/launch/protocol/http-head.ts";
 import { HeadTails } from "../../src/launch/protocol/response.ts";
+import { defaultTrust } from "../../src/settings/trust.ts";
 import { lend } from "../helpers/delivery.ts";
 import { framingOf, parseHead, takeBody } from "../helpers/http-response.ts";
 import { unmarshal } from "../helpers/marshal.ts";
@@ -78,6 +80,11 @@ function readFrame(frame: Buffer): Seen {
   return { environ, body: frame.toString("latin1", frame.length - frame.readUInt32LE(12)) };
 }
 
+const listener = {
+  ...{ port: "80", local: false, timeouts: { ...Timeouts, answerMs: 0 } },
+  ...{ autoGzip: false, expectLimit: 0, hostAsServerName: false },
+};
+
 /**
  * Hands bytes to a new connection, piece after piece.
  * @param ends the client says that it will send no more
@@ -91,6 +98,7 @@ export function serve(
   const application = new Application(answers);
   const context: FrontContext = {
     ...{ dispatcher: application, tails, log: undefined, intake: undefined },
+    trusted: new TrustedProxies(defaultTrust),
     ...{ connections: new Set(), memory: new Memory(), emptied() {}, draining: false, ...limits },
   };
   const sent: Buffer[] = [];
@@ -103,7 +111,7 @@ export function serve(
   });
   Object.assign(socket, { remoteAddress: "192.0.2.1", remotePort: 1, setTimeout() {} });
   const channel = new Channel(socket as unknown as Socket);
-  new HttpConnection(context, channel, { port: "80", local: false }, parser);
+  new HttpConnection(context, channel, listener, parser);
   lend(pieces, (piece) => channel.receive(piece));
   if (ends) socket.emit("end");
   application.answerAll();

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type NginxOptions, nginx } from "../../src/generate/nginx.ts";
+import { noHttp } from "../../src/settings/http-settings.ts";
 import type { Settings } from "../../src/settings/settings.ts";
 import { goldenCases } from "./cases.ts";
 import { settingsWith, socket, socketAt } from "./settings.ts";
@@ -74,7 +75,46 @@ describe("limits and timeouts", () => {
   });
 });
 
+describe("idle connections are closed by nginx first", () => {
+  test.each([
+    ["http", 0, 60],
+    ["http", 180, 60],
+    ["http", 30, 24],
+    ["http", 2, 1],
+    ["http-socket", 30, 60],
+  ] as const)("%s, http-keepalive = %i: %i s", (protocol, keepalive, seconds) => {
+    const http = { ...noHttp(), keepalive };
+    const settings = settingsWith({ sockets: [socketAt(protocol, 8000)], http });
+    expect(text(settings)).toContain(`    keepalive_timeout ${seconds}s;\n`);
+  });
+});
+
 describe("problems", () => {
+  test.each([
+    ["http", "proxyProtocol"],
+    ["http", "routerProxyProtocol"],
+    ["http-socket", "proxyProtocol"],
+  ] as const)("%s with %s: nginx sends no PROXY headers", (protocol, field) => {
+    const place = { file: "app.ini", line: 9, column: 1, endLine: 9, endColumn: 5 };
+    const settings = settingsWith({
+      sockets: [socketAt(protocol, 8000)],
+      http: { ...noHttp(), [field]: true },
+      places: { [`http.${field}`]: place },
+    });
+    expect(problem(settings)).toMatchObject({
+      message: expect.stringContaining("PROXY headers"),
+      place,
+    });
+  });
+
+  test.each([
+    ["http-socket", "routerProxyProtocol"],
+    ["uwsgi", "proxyProtocol"],
+  ] as const)("%s with %s is none", (protocol, field) => {
+    const http = { ...noHttp(), [field]: true };
+    expect(text(settingsWith({ sockets: [socketAt(protocol, 8000)], http }))).toContain("upstream");
+  });
+
   test("no socket", () => {
     expect(problem(settingsWith({})).message).toMatch(/^no socket is configured/);
   });

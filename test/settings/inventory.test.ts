@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { catalogue } from "../../src/options/catalogue.ts";
+import { ownFlags, ownValued } from "../../src/options/own.ts";
 import { directiveOf } from "../../src/resolve/directive.ts";
 import { honoured, isAccepted } from "../../src/settings/honoured.ts";
 import { inventory, knownOption } from "../../src/settings/inventory.ts";
@@ -10,7 +11,7 @@ describe("the inventory", () => {
   test("has every name of uWSGI's and tsuwsgi's own once", () => {
     const theirs = catalogue.flatMap(({ name, aliases }) => [name, ...aliases]);
     expect(theirs).toHaveLength(1332);
-    expect(names.toSorted()).toEqual([...theirs, "lenient", "no-server-header"].toSorted());
+    expect(names.toSorted()).toEqual([...theirs, ...ownFlags, ...ownValued].toSorted());
   });
 
   test.each([
@@ -81,7 +82,7 @@ describe("a refused option", () => {
     ["carbon-timeout", "monitoring and alarms"],
     ["wait-for-socket-timeout", "commands that uWSGI runs"],
     ["chown-socket", "settings of sockets"],
-    ["http-timeout", "timeouts of connections"],
+    ["http-harakiri", "uWSGI's HTTP router"],
     ["ssl-sessions-use-cache", "TLS"],
     ["geoip-city", "uWSGI's geoip plugin"],
     ["clock", "uWSGI's own workings"],

@@ -1,7 +1,9 @@
 /** The access log: one line a request, in uWSGI's own format. */
 import { writeSync } from "node:fs";
+import { readEnviron } from "../protocol/environ-map.ts";
 import type { AnswerWriter } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
+import type { TrustedProxies } from "./trust.ts";
 
 /** Lines are written together: after this many bytes, or this long. */
 const FLUSH_BYTES = 16 * 1024;
@@ -19,6 +21,7 @@ interface Served {
 /** Collects lines and writes them to standard error. */
 export class AccessLog {
   readonly #fd: number;
+  readonly #forwarders: TrustedProxies | undefined;
   #lines = "";
   #timer: NodeJS.Timeout | undefined;
   #total = 0;
@@ -26,9 +29,24 @@ export class AccessLog {
   #second = 0;
   #date = "";
 
-  /** @param fd where the lines go */
-  constructor(fd: number) {
+  /**
+   * @param fd where the lines go
+   * @param forwarders whose X-Forwarded-For names the client; undefined: nobody's
+   */
+  constructor(fd: number, forwarders?: TrustedProxies) {
     this.#fd = fd;
+    this.#forwarders = forwarders;
+  }
+
+  /**
+   * The address to log for a request.
+   * @param address of the peer
+   * @param environ as an Exchange gets it
+   */
+  clientOf(address: string, environ: Buffer): string {
+    if (this.#forwarders === undefined) return address;
+    const forwardedFor = readEnviron(environ).get("HTTP_X_FORWARDED_FOR");
+    return forwardedFor === undefined ? address : this.#forwarders.clientOf(forwardedFor, address);
   }
 
   /** Logs a request whose answer is complete or broken off. */

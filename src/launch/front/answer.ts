@@ -1,4 +1,5 @@
 /** Puts an answer on a client's socket: framing, Date, Connection, back-pressure. */
+import { withoutFields } from "../protocol/answer-head.ts";
 import { Flag } from "../protocol/frame.ts";
 import {
   CHUNKED_FIELD,
@@ -91,6 +92,16 @@ export class AnswerWriter {
 
   /** The head and the first part of the body; `complete`: that is all. */
   answer(status: number, flags: number, head: Buffer, body: Buffer, complete: boolean): void {
+    const { removed } = this.#tails;
+    if (removed === undefined) {
+      this.#answer(status, flags, head, body, complete);
+      return;
+    }
+    const left = withoutFields(head, flags, removed);
+    this.#answer(status, left.flags, left.head, body, complete);
+  }
+
+  #answer(status: number, flags: number, head: Buffer, body: Buffer, complete: boolean): void {
     this.begun = true;
     this.status = status;
     this.#noBody = this.#isHead || bodiless(status);

@@ -10,10 +10,21 @@ import { sendFile } from "./file-answer.ts";
 import type { Intake } from "./intake.ts";
 import type { Memory } from "./memory.ts";
 import type { Transport } from "./raw-socket.ts";
+import type { TrustedProxies } from "./trust.ts";
 
 const NOTHING = Buffer.alloc(0);
 
-/** How long a connection may take over what; milliseconds. */
+/** How long the client of a connection may take over what, milliseconds; decided once for a socket. */
+export interface ConnectionTimeouts {
+  readonly idleMs: number;
+  readonly headMs: number;
+  readonly bodyMs: number;
+  readonly writeMs: number;
+  /** How long the application may be silent, should that be bounded; 0: for ever. */
+  readonly answerMs: number;
+}
+
+/** How long a connection may take over what where nothing else is configured; milliseconds. */
 export const Timeouts = {
   /** Between two requests. Longer than load balancers keep theirs (60 s), so that they close first. */
   idleMs: 75_000,
@@ -23,6 +34,7 @@ export const Timeouts = {
   bodyMs: 60_000,
   /** Without a byte taken of an answer. */
   writeMs: 60_000,
+  answerMs: 0,
   /**
    * For a client that has got its answer to close too, or to send more of a body that nobody wants: that
    * is thrown away, because a close with bytes unread is a reset, which may eat the answer.
@@ -43,6 +55,7 @@ export interface FrontContext {
   readonly bufferSize: number;
   /** Bytes of a request's body; 0 is no limit. */
   readonly limitPost: number;
+  readonly trusted: TrustedProxies;
   readonly connections: Set<Connection>;
   readonly memory: Memory;
   /** The last connection is gone. */
@@ -54,6 +67,7 @@ export interface FrontContext {
 /** One client connection; the protocols derive from it. */
 export abstract class Connection implements Waiting, ChannelUser {
   protected readonly context: FrontContext;
+  protected readonly timeouts: ConnectionTimeouts;
   protected readonly channel: Channel;
   protected readonly socket: Transport;
   protected readonly writer: AnswerWriter;
@@ -73,9 +87,10 @@ export abstract class Connection implements Waiting, ChannelUser {
   #unsent = 0;
   #takeUntil = 0;
 
-  constructor(context: FrontContext, channel: Channel) {
+  constructor(context: FrontContext, channel: Channel, timeouts: ConnectionTimeouts) {
     const { socket } = channel;
     this.context = context;
+    this.timeouts = timeouts;
     this.channel = channel;
     this.socket = socket;
     this.writer = new AnswerWriter(channel, context.tails, context.log !== undefined);
@@ -124,7 +139,7 @@ export abstract class Connection implements Waiting, ChannelUser {
     const { unsent } = this.channel;
     if (unsent !== this.#unsent) {
       this.#unsent = unsent;
-      this.#takeUntil = now + Timeouts.writeMs;
+      this.#takeUntil = now + this.timeouts.writeMs;
     } else if (unsent > 0 && now >= this.#takeUntil) this.socket.destroy();
   }
 

@@ -13,11 +13,14 @@ import { CoreRegistry } from "./cores.ts";
 import { type Descriptors, descriptorLimit, divide } from "./descriptors.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { HttpConnection } from "./http.ts";
+import { expectsProxy, httpListener, timeoutsOf } from "./http-listener.ts";
 import { Intake } from "./intake.ts";
 import { Memory } from "./memory.ts";
 import { OpenFiles } from "./open-files.ts";
+import { admitChannel, type ProxyGate } from "./proxy-protocol.ts";
 import { openSpool } from "./spool.ts";
 import { StaticFiles } from "./static.ts";
+import { TrustedProxies } from "./trust.ts";
 import { UwsgiConnection } from "./uwsgi.ts";
 
 const SWEEP_MS = 1_000;
@@ -74,10 +77,15 @@ export class Front {
       openSpool: (wrote: (error: Error | undefined) => void) => openSpool(files, wrote),
     };
     this.#dispatcher.bodies = bodies;
+    const { http } = config;
+    const trusted = new TrustedProxies(http.trusted);
+    const fields = { added: http.addHeaders, removed: http.remHeaders };
+    const forwarders = http.logForwardedFor ? trusted : undefined;
     this.#context = {
+      trusted,
       dispatcher: this.#dispatcher,
-      tails: new HeadTails(config.serverHeader),
-      log: config.logRequests ? new AccessLog(2) : undefined,
+      tails: new HeadTails(config.serverHeader, fields),
+      log: config.logRequests ? new AccessLog(2, forwarders) : undefined,
       intake:
         config.statics.maps.length > 0
           ? new Intake(new StaticFiles(config.statics.maps))
@@ -186,13 +194,24 @@ export class Front {
 
   #acceptor(listener: Listener): (channel: Channel) => void {
     const context = this.#context;
+    const { http } = this.#config;
+    const complain = (message: string) => this.#complain(`${listener.text}: ${message}`);
     if (listener.protocol === "http") {
       const parser = new HeadParser();
-      return (channel) => new HttpConnection(context, channel, listener, parser);
+      const own = httpListener(listener, http);
+      if (!expectsProxy(listener, http))
+        return (channel) => new HttpConnection(context, channel, own, parser);
+      const { trusted } = context;
+      const gate: ProxyGate = { trusted, listener, headerMs: own.timeouts.headMs, complain };
+      return (channel) =>
+        admitChannel(channel, gate, (peer, ahead) => {
+          new HttpConnection(context, channel, own, parser, peer);
+          if (ahead.length > 0) channel.receive(ahead);
+        });
     }
     const parser = new PacketParser();
-    const complain = (message: string) => this.#complain(`${listener.text}: ${message}`);
-    return (channel) => new UwsgiConnection(context, channel, parser, complain);
+    const timeouts = timeoutsOf(listener, http);
+    return (channel) => new UwsgiConnection(context, channel, timeouts, parser, complain);
   }
 
   #complain(message: string): void {

@@ -1,13 +1,16 @@
 /** An HTTP/1.x connection: requests one after the other, each with its body, each answered in turn. */
 import { ChunkedDecoder } from "../protocol/chunked.ts";
-import { decodePath, marshalPair } from "../protocol/environ.ts";
+import { decodePath, marshalPair, marshalText } from "../protocol/environ.ts";
+import { readEnviron } from "../protocol/environ-map.ts";
 import { findHeadEnd } from "../protocol/head-bytes.ts";
 import type { HeadParser } from "../protocol/http-head.ts";
 import { Persistence } from "../protocol/response.ts";
 import type { Channel } from "./channel.ts";
-import { Connection, type FrontContext, Timeouts } from "./connection.ts";
-import { Exchange, isSafe, type RequestInfo } from "./exchange.ts";
+import { Connection, type ConnectionTimeouts, type FrontContext } from "./connection.ts";
+import { Exchange, isSafe, type RequestInfo, type Waiting } from "./exchange.ts";
+import { GzipAnswer } from "./gzip-answer.ts";
 import { keepBytes } from "./slab.ts";
+import type { Peer, ServerEnd } from "./trust.ts";
 
 /** Bytes of a next request that may come in before the last one is answered. */
 const PIPELINE_BYTES = 64 * 1024;
@@ -15,20 +18,26 @@ const CONTINUE = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n");
 const CR = 0x0d;
 const LF = 0x0a;
 
+const KEY_SERVER_NAME = marshalText("SERVER_NAME");
+
 /** What an HTTP listener has in common for its connections. */
-export interface HttpListener {
-  /** SERVER_PORT. */
-  readonly port: string;
-  /** Connections come over a Unix socket. */
-  readonly local: boolean;
+export interface HttpListener extends ServerEnd {
+  readonly timeouts: ConnectionTimeouts;
+  /** Compress the answers of which the application wants it. */
+  readonly autoGzip: boolean;
+  /** Bytes of a body that is announced with `Expect: 100-continue`; 0 is no limit. */
+  readonly expectLimit: number;
+  /** SERVER_NAME is what the request's Host says. */
+  readonly hostAsServerName: boolean;
 }
 
 /** One connection. Its states: reading a head, reading a body, waiting for the answer. */
 export class HttpConnection extends Connection {
+  readonly #listener: HttpListener;
   readonly #parser: HeadParser;
   readonly #known: Buffer;
   readonly #remoteAddress: string;
-  /** The peer is this machine, so what it forwards is believed. */
+  /** The peer is a trusted proxy, so what it forwards is believed. */
   readonly #trusted: boolean;
   #rest: Buffer | undefined;
   #state: "head" | "body" | "wait" = "head";
@@ -40,23 +49,21 @@ export class HttpConnection extends Connection {
   #bodySeen = 0;
   #advancing = false;
 
-  constructor(context: FrontContext, channel: Channel, listener: HttpListener, parser: HeadParser) {
-    super(context, channel);
-    const { socket } = channel;
+  /** @param peer who is at the other end, where a PROXY header has said it */
+  constructor(
+    context: FrontContext,
+    channel: Channel,
+    listener: HttpListener,
+    parser: HeadParser,
+    peer = context.trusted.peerOf(channel.socket, listener),
+  ) {
+    super(context, channel, listener.timeouts);
+    this.#listener = listener;
     this.#parser = parser;
-    const address = socket.remoteAddress ?? "";
-    // An IPv4 client on an IPv6 socket is an IPv4 client.
-    this.#remoteAddress = address.startsWith("::ffff:") ? address.slice(7) : address;
-    this.#trusted =
-      listener.local || this.#remoteAddress === "::1" || this.#remoteAddress.startsWith("127.");
-    this.#known = keepBytes(
-      Buffer.concat([
-        marshalPair("REMOTE_ADDR", this.#remoteAddress),
-        marshalPair("REMOTE_PORT", String(socket.remotePort ?? "")),
-        marshalPair("SERVER_PORT", listener.port),
-      ]),
-    );
-    this.deadline = Date.now() + Timeouts.headMs;
+    this.#remoteAddress = peer.address;
+    this.#trusted = peer.trusted;
+    this.#known = keepBytes(knownVariables(peer));
+    this.deadline = Date.now() + this.timeouts.headMs;
   }
 
   override answer(
@@ -69,6 +76,12 @@ export class HttpConnection extends Connection {
     // Before the end of the request's body: what is left of it will not be read.
     if (this.#state === "body") this.writer.mustClose = true;
     super.answer(status, flags, head, body, complete);
+    if (!complete) this.#waitForMore();
+  }
+
+  override data(flags: number, part: Buffer, complete: boolean): void {
+    super.data(flags, part, complete);
+    if (!complete) this.#waitForMore();
   }
 
   protected override own(status: number, fields = ""): void {
@@ -107,15 +120,39 @@ export class HttpConnection extends Connection {
   }
 
   protected idleDeadline(): number {
-    if (this.#state === "wait") return 0;
-    if (this.#state === "body") return this.bodyPaused ? 0 : Date.now() + Timeouts.bodyMs;
-    return Date.now() + (this.#rest === undefined ? Timeouts.idleMs : Timeouts.headMs);
+    if (this.#state === "wait") return this.#answerDeadline();
+    const { timeouts } = this;
+    if (this.#state === "body") return this.bodyPaused ? 0 : Date.now() + timeouts.bodyMs;
+    return Date.now() + (this.#rest === undefined ? timeouts.idleMs : timeouts.headMs);
   }
 
   protected timedOut(): void {
     if (this.#state === "head" && this.#rest === undefined) this.close();
-    else if (this.#state === "wait") this.socket.destroy();
+    else if (this.#state === "wait") this.#answerIsLate();
     else this.#refuse(408);
+  }
+
+  /** When the application has been silent for too long; 0 where that is not bounded. */
+  #answerDeadline(): number {
+    const { answerMs } = this.timeouts;
+    return answerMs > 0 ? Date.now() + answerMs : 0;
+  }
+
+  /** A part of the answer is out: the application has its time anew. */
+  #waitForMore(): void {
+    if (this.timeouts.answerMs > 0 && this.#state === "wait")
+      this.deadline = this.#answerDeadline();
+  }
+
+  #answerIsLate(): void {
+    // It is the client that is slow: then the core waits for it, and it has a deadline of its own.
+    if (this.channel.pending > 0) {
+      this.deadline = this.#answerDeadline();
+      return;
+    }
+    this.writer.mustClose = true;
+    this.exchange?.abandon();
+    this.fail(504);
   }
 
   /** Goes through what has been received, as far as it goes. */
@@ -163,7 +200,7 @@ export class HttpConnection extends Connection {
     if (end === 0) {
       if (this.#headSince === 0) {
         this.#headSince = Date.now();
-        this.deadline = this.#headSince + Timeouts.headMs;
+        this.deadline = this.#headSince + this.timeouts.headMs;
       }
       if (start > 0) this.#rest = data.subarray(start);
       this.#headSeen = data.length - start;
@@ -192,20 +229,29 @@ export class HttpConnection extends Connection {
       method === "HEAD",
       !parser.http10,
     );
+    const isHead = method === "HEAD";
     if (context.limitPost > 0 && parser.contentLength > context.limitPost)
-      return this.#refuse(413, method === "HEAD");
+      return this.#refuse(413, isHead);
+    const { expectLimit, autoGzip, hostAsServerName } = this.#listener;
+    if (parser.expectContinue && expectLimit > 0 && parser.contentLength > expectLimit)
+      return this.#refuse(413, isHead);
     const hasBody = parser.chunked || parser.contentLength > 0;
+    if (hostAsServerName) this.#nameServer();
     if (!hasBody) writer.end();
+    const environ = writer.frame();
+    const waiting: Waiting =
+      autoGzip && !parser.http10 ? new GzipAnswer(this, environ, method === "HEAD") : this;
     const exchange = new Exchange(
       context.dispatcher,
-      this,
-      writer.frame(),
+      waiting,
+      environ,
       isSafe(method),
       !hasBody,
-      context.log === undefined ? undefined : this.#describe(data, headBytes),
+      context.log === undefined ? undefined : this.#describe(data, headBytes, environ),
     );
     this.exchange = exchange;
     this.#state = hasBody ? "body" : "wait";
+    this.deadline = this.#answerDeadline();
     if (context.intake !== undefined) {
       const path = decodePath(data, parser.pathStart, parser.pathEnd);
       context.intake.consider({ method, path, exchange, sink: this.channel });
@@ -216,13 +262,23 @@ export class HttpConnection extends Connection {
     return true;
   }
 
-  #describe(data: Buffer, headBytes: number): RequestInfo {
+  /** SERVER_NAME as uWSGI's `http-server-name-as-http-host` has it: with the port, if Host has one. */
+  #nameServer(): void {
+    const { writer } = this.#parser;
+    const host = readEnviron(writer.frame()).get("HTTP_HOST");
+    if (host === undefined) return;
+    writer.raw(KEY_SERVER_NAME);
+    writer.text(host);
+  }
+
+  #describe(data: Buffer, headBytes: number, environ: Buffer): RequestInfo {
     const parser = this.#parser;
+    const address = this.#remoteAddress;
     return {
       method: parser.method,
       uri: data.toString("latin1", parser.targetStart, parser.targetEnd),
       protocol: parser.http10 ? "HTTP/1.0" : "HTTP/1.1",
-      remoteAddress: this.#remoteAddress,
+      remoteAddress: this.context.log?.clientOf(address, environ) ?? address,
       vars: parser.writer.count + 3,
       bytes: headBytes,
     };
@@ -233,7 +289,7 @@ export class HttpConnection extends Connection {
     this.#bodySeen = 0;
     this.#decoder = parser.chunked ? new ChunkedDecoder() : undefined;
     this.#bodyLeft = parser.contentLength;
-    this.deadline = Date.now() + Timeouts.bodyMs;
+    this.deadline = Date.now() + this.timeouts.bodyMs;
     if (parser.expectContinue && this.#rest === undefined)
       this.channel.write(Buffer.from(CONTINUE));
   }
@@ -241,7 +297,7 @@ export class HttpConnection extends Connection {
   /** Reads a body; false when more bytes are needed. */
   #readBody(data: Buffer): boolean {
     const exchange = this.exchange;
-    this.deadline = Date.now() + Timeouts.bodyMs;
+    this.deadline = Date.now() + this.timeouts.bodyMs;
     if (this.#decoder) {
       const { limitPost } = this.context;
       const parts: Buffer[] = [];
@@ -268,8 +324,8 @@ export class HttpConnection extends Connection {
 
   #bodyDone(addLength: boolean): void {
     this.#decoder = undefined;
-    this.deadline = 0;
     this.#state = "wait";
+    this.deadline = this.#answerDeadline();
     this.exchange?.endBody(addLength);
   }
 
@@ -299,12 +355,23 @@ export class HttpConnection extends Connection {
       return;
     }
     this.#state = "head";
-    this.deadline = Date.now() + Timeouts.idleMs;
+    this.deadline = Date.now() + this.timeouts.idleMs;
     if (this.#rest !== undefined) {
       this.socket.resume();
       this.#advance();
     }
   }
+}
+
+/** What a connection knows about every one of its requests, as pairs of an environ. */
+function knownVariables(peer: Peer): Buffer {
+  const pairs = [
+    marshalPair("REMOTE_ADDR", peer.address),
+    marshalPair("REMOTE_PORT", peer.port),
+    marshalPair("SERVER_PORT", peer.serverPort),
+  ];
+  if (peer.serverAddress !== "") pairs.push(marshalPair("SERVER_ADDR", peer.serverAddress));
+  return Buffer.concat(pairs);
 }
 
 /** The parts as one buffer. */

@@ -8,7 +8,7 @@ import {
   packetHead,
 } from "../protocol/uwsgi.ts";
 import type { Channel } from "./channel.ts";
-import { Connection, type FrontContext, Timeouts } from "./connection.ts";
+import { Connection, type ConnectionTimeouts, type FrontContext } from "./connection.ts";
 import { Exchange, isSafe, type RequestInfo } from "./exchange.ts";
 
 /** Python's modifier, and the old one for "manage the script name", which nginx configurations still send. */
@@ -27,13 +27,14 @@ export class UwsgiConnection extends Connection {
   constructor(
     context: FrontContext,
     channel: Channel,
+    timeouts: ConnectionTimeouts,
     parser: PacketParser,
     complain: (message: string) => void,
   ) {
-    super(context, channel);
+    super(context, channel, timeouts);
     this.#parser = parser;
     this.#complain = complain;
-    this.deadline = Date.now() + Timeouts.headMs;
+    this.deadline = Date.now() + this.timeouts.headMs;
   }
 
   protected received(data: Buffer): void {
@@ -57,7 +58,7 @@ export class UwsgiConnection extends Connection {
 
   protected idleDeadline(): number {
     if (this.bodyPaused) return 0;
-    return this.exchange && this.#bodyLeft > 0 ? Date.now() + Timeouts.bodyMs : 0;
+    return this.exchange && this.#bodyLeft > 0 ? Date.now() + this.timeouts.bodyMs : 0;
   }
 
   protected timedOut(): void {
@@ -112,13 +113,14 @@ export class UwsgiConnection extends Connection {
     const { writer } = parser;
     const hasBody = parser.contentLength > 0;
     if (!hasBody) writer.end();
+    const environ = writer.frame();
     const exchange = new Exchange(
       context.dispatcher,
       this,
-      writer.frame(),
+      environ,
       isSafe(parser.method),
       !hasBody,
-      context.log === undefined ? undefined : this.#describe(head.size),
+      context.log === undefined ? undefined : this.#describe(head.size, environ),
     );
     this.exchange = exchange;
     const { method, path } = parser;
@@ -126,20 +128,21 @@ export class UwsgiConnection extends Connection {
     if (exchange.answered) return;
     if (hasBody) {
       this.#bodyLeft = parser.contentLength;
-      this.deadline = Date.now() + Timeouts.bodyMs;
+      this.deadline = Date.now() + this.timeouts.bodyMs;
       if (rest.length > 0) this.#body(rest);
     } else {
       exchange.submit();
     }
   }
 
-  #describe(bytes: number): RequestInfo {
+  #describe(bytes: number, environ: Buffer): RequestInfo {
     const parser = this.#parser;
+    const address = parser.remoteAddress;
     return {
       method: parser.method,
       uri: parser.uri || parser.path,
       protocol: parser.protocol,
-      remoteAddress: parser.remoteAddress,
+      remoteAddress: this.context.log?.clientOf(address, environ) ?? address,
       vars: parser.writer.count,
       bytes,
     };
@@ -148,7 +151,7 @@ export class UwsgiConnection extends Connection {
   #body(data: Buffer): void {
     const take = Math.min(data.length, this.#bodyLeft);
     this.#bodyLeft -= take;
-    this.deadline = this.#bodyLeft > 0 ? Date.now() + Timeouts.bodyMs : 0;
+    this.deadline = this.#bodyLeft > 0 ? Date.now() + this.timeouts.bodyMs : 0;
     this.exchange?.body(take === data.length ? data : data.subarray(0, take));
     if (this.#bodyLeft === 0) this.exchange?.endBody(false);
   }

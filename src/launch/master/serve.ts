@@ -206,12 +206,14 @@ async function run(
 }
 
 function frontConfig(settings: Settings, run: RunDirectory, secret: string): FrontConfig {
-  const { processes, threads, bufferSize, limitPost, harakiri, maxRequests, statics } = settings;
+  const { processes, threads, bufferSize, limitPost, harakiri, maxRequests, statics, http } =
+    settings;
   return {
-    ...{ processes, threads, bufferSize, limitPost, harakiri, maxRequests, statics, secret },
+    ...{ processes, threads, bufferSize, limitPost, harakiri, maxRequests, statics, http, secret },
     listeners: settings.sockets.map((socket, index) => ({
       fd: frontFds.firstListener + index,
       protocol: socket.protocol === "uwsgi" ? "uwsgi" : "http",
+      router: socket.protocol === "http",
       text: socket.text,
       port: socket.address.kind === "tcp" ? String(socket.address.port) : "",
       local: socket.address.kind !== "tcp",

@@ -15,6 +15,7 @@ export const Meaning = {
   dropped: 7,
   forwardedProto: 8,
   cookie: 9,
+  forwardedSsl: 10,
 } as const;
 
 const SPECIAL: ReadonlyMap<string, number> = new Map([
@@ -27,6 +28,7 @@ const SPECIAL: ReadonlyMap<string, number> = new Map([
   // HTTP_PROXY would be read as the proxy to use by CGI-style libraries ("httpoxy").
   ["proxy", Meaning.dropped],
   ["x-forwarded-proto", Meaning.forwardedProto],
+  ["x-forwarded-ssl", Meaning.forwardedSsl],
   ["cookie", Meaning.cookie],
 ]);
 

@@ -78,8 +78,6 @@ export class HeadParser {
   contentLength = -1;
   chunked = false;
   expectContinue = false;
-  /** The scheme that X-Forwarded-Proto names: whether to believe it is for the caller. */
-  forwardedHttps = false;
 
   readonly #names = new FieldNames();
   #serial = 0;
@@ -89,6 +87,9 @@ export class HeadParser {
   #absolute = false;
   /** `Connection: close` was there, which no keep-alive takes back (RFC 9112 9.3). */
   #closes = false;
+  /** The scheme of X-Forwarded-Proto, if it is one of HTTP's, and whether X-Forwarded-SSL says `on`. */
+  #forwardedProto: "http" | "https" | undefined;
+  #forwardedSsl = false;
   #repeated: KnownName[] = [];
   #problem: HeadProblem | 0 = 0;
 
@@ -109,7 +110,8 @@ export class HeadParser {
     this.contentLength = -1;
     this.chunked = false;
     this.expectContinue = false;
-    this.forwardedHttps = false;
+    this.#forwardedProto = undefined;
+    this.#forwardedSsl = false;
     this.writer.begin(end - start);
     let at = this.#requestLine(data, start);
     while (at > 0 && data[at] !== CR) at = this.#field(data, at);
@@ -295,7 +297,8 @@ export class HeadParser {
       case Meaning.dropped:
         return false;
       case Meaning.forwardedProto:
-        this.forwardedHttps = data.toString("latin1", start, end).toLowerCase() === "https";
+      case Meaning.forwardedSsl:
+        this.#forwarded(meaning, data.toString("latin1", start, end));
         return true;
       default:
         return true;
@@ -309,6 +312,23 @@ export class HeadParser {
       else if (token === "keep-alive" && this.http10) this.keepAlive = true;
     }
     if (this.#closes) this.keepAlive = false;
+  }
+
+  /** X-Forwarded-Proto or -SSL: of several values the last, because only that is the peer's own. */
+  #forwarded(meaning: number, value: string): void {
+    const last = withoutBlanks(value.slice(value.lastIndexOf(",") + 1)).toLowerCase();
+    if (meaning === Meaning.forwardedSsl) this.#forwardedSsl = last === "on" || last === "1";
+    else this.#forwardedProto = last === "https" || last === "http" ? last : undefined;
+  }
+
+  /**
+   * The client spoke https to the peer: X-Forwarded-Proto says so, or, where that names no scheme,
+   * X-Forwarded-SSL does, as in uWSGI. Whether to believe it is for the caller.
+   */
+  get forwardedHttps(): boolean {
+    return this.#forwardedProto === undefined
+      ? this.#forwardedSsl
+      : this.#forwardedProto === "https";
   }
 
   /** A second field of a kind that the server itself reads; false when that is refused. */
@@ -339,7 +359,8 @@ export class HeadParser {
       const values = found.get(Buffer.from(known.name).toString("latin1"));
       if (values === undefined) continue;
       if (known.meaning === Meaning.connection) for (const value of values) this.#connection(value);
-      if (known.meaning === Meaning.forwardedProto) this.forwardedHttps = false;
+      if (known.meaning === Meaning.forwardedProto || known.meaning === Meaning.forwardedSsl)
+        this.#forwarded(known.meaning, values.join(","));
       this.writer.raw(known.key); // the later of two equal keys wins in a marshal dict
       this.writer.text(values.join(known.meaning === Meaning.cookie ? "; " : ", "));
     }

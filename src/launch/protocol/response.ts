@@ -37,8 +37,18 @@ type Tails = readonly [Buffer, Buffer, Buffer, Buffer];
 
 const SERVER = "Server: tsuwsgi\r\n";
 
+/** What is configured about the fields of answers. */
+export interface AnswerFields {
+  /** Lines of a head to add to each, `Name: value`, without their ends. */
+  readonly added: readonly string[];
+  /** Names, in lower case, of fields that an application's head does not keep. */
+  readonly removed: readonly string[];
+}
+
+const AS_THEY_ARE: AnswerFields = { added: [], removed: [] };
+
 /**
- * The end of a head: Server, Date, Connection and the empty line. They change once a second, so they are
+ * The end of a head: Server, Date, what is configured, Connection and the empty line. They change once a second, so they are
  * made once a second (RFC 9110 6.6.1 wants a Date from every server with a clock).
  */
 export class HeadTails {
@@ -47,12 +57,20 @@ export class HeadTails {
   #both: Tails;
   #dateOnly: Tails;
   readonly #serverOnly: Tails;
-  readonly #neither = tails("");
+  readonly #neither: Tails;
+  /** The fields that every head gets, each line with its CRLF. */
+  readonly added: string;
+  /** Names, in lower case, of what heads do not keep; undefined when that is nothing. */
+  readonly removed: ReadonlySet<string> | undefined;
 
-  /** @param server whether answers have a Server field at all */
-  constructor(server: boolean) {
-    this.#server = server ? SERVER : "";
-    this.#serverOnly = tails(this.#server);
+  /** @param server whether answers have a Server field at all; one that is added takes its place */
+  constructor(server: boolean, fields = AS_THEY_ARE) {
+    const { added, removed } = fields;
+    this.added = added.map((line) => `${line}\r\n`).join("");
+    this.removed = removed.length > 0 ? new Set(removed) : undefined;
+    this.#server = server && !added.some((line) => /^server:/i.test(line)) ? SERVER : "";
+    this.#serverOnly = tails(this.#server + this.added);
+    this.#neither = tails(this.added);
     this.#both = this.#serverOnly;
     this.#dateOnly = this.#neither;
   }
@@ -68,8 +86,8 @@ export class HeadTails {
     if (second !== this.#second) {
       this.#second = second;
       const field = `Date: ${new Date(nowMs).toUTCString()}\r\n`;
-      this.#both = tails(this.#server + field);
-      this.#dateOnly = tails(field);
+      this.#both = tails(this.#server + field + this.added);
+      this.#dateOnly = tails(field + this.added);
     }
     return (server ? this.#both : this.#dateOnly)[persistence];
   }

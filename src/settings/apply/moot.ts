@@ -2,11 +2,6 @@
 import type { Given } from "../draft.ts";
 import type { Apply } from "../option.ts";
 
-/** `http-keepalive`: a number of seconds for uWSGI, of which 0 (and any word) means off. */
-export const httpKeepalive: Apply<string> = (_draft, value, given) => {
-  if (/^(0*|false|off|no)$/i.test(value)) noEffect(given, "HTTP keep-alive is always on");
-};
-
 /** A flag whose wish is always fulfilled: `false` asks for what cannot be had. */
 export function always(why: string): Apply<boolean> {
   return (_draft, value, given) => {

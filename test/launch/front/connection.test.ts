@@ -4,13 +4,19 @@ import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Channel } from "../../../src/launch/front/channel.ts";
-import type { FrontContext } from "../../../src/launch/front/connection.ts";
+import {
+  type ConnectionTimeouts,
+  type FrontContext,
+  Timeouts,
+} from "../../../src/launch/front/connection.ts";
 import { HttpConnection } from "../../../src/launch/front/http.ts";
 import { Memory } from "../../../src/launch/front/memory.ts";
 import { OpenFiles } from "../../../src/launch/front/open-files.ts";
+import { TrustedProxies } from "../../../src/launch/front/trust.ts";
 import { Flag, FRAME_HEADER, Kind, placeBytes } from "../../../src/launch/protocol/frame.ts";
 import { HeadParser } from "../../../src/launch/protocol/http-head.ts";
 import { HeadTails } from "../../../src/launch/protocol/response.ts";
+import { defaultTrust } from "../../../src/settings/trust.ts";
 import { until } from "../../helpers/until.ts";
 import { dispatcherWith, FakeCore, fakeWorker, frame } from "./fakes.ts";
 
@@ -22,16 +28,20 @@ afterEach(() => {
 });
 
 interface ConnectOptions {
+  readonly timeouts?: Partial<ConnectionTimeouts>;
   readonly memory?: Memory | undefined;
   /** Gets what the client does to take a write; without it all is taken at once. */
   readonly taken?: (() => void)[];
 }
 
+const plain = { autoGzip: false, expectLimit: 0, hostAsServerName: false };
+
 /** A connection whose client is the test. */
-function connect({ memory = new Memory(), taken }: ConnectOptions = {}) {
+function connect({ timeouts, memory = new Memory(), taken }: ConnectOptions = {}) {
   const { dispatcher } = dispatcherWith(0);
   const context: FrontContext = {
     ...{ dispatcher, tails: new HeadTails(true), log: undefined, intake: undefined },
+    trusted: new TrustedProxies(defaultTrust),
     ...{
       bufferSize: 4096,
       limitPost: 0,
@@ -52,7 +62,10 @@ function connect({ memory = new Memory(), taken }: ConnectOptions = {}) {
   });
   const channel = new Channel(socket as unknown as Socket);
   Object.assign(socket, { remoteAddress: "127.0.0.1", remotePort: 1, setTimeout() {} });
-  const listener = { port: "80", local: false };
+  const listener = {
+    ...{ port: "80", local: false, timeouts: { ...Timeouts, ...timeouts } },
+    ...plain,
+  };
   const connection = new HttpConnection(context, channel, listener, new HeadParser());
   const receive = (text: string) => channel.receive(Buffer.from(text, "latin1"));
   const wait = (seconds: number) => {
@@ -239,4 +252,93 @@ describe("a file as the answer", () => {
     await until("word to the worker", opened);
     await until("the file to be closed", () => files.count === 0);
   });
+});
+
+const get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+test("the times of a socket are those that were configured for it", () => {
+  const head = connect({ timeouts: { headMs: 5_000 } });
+  head.receive("GET / HT");
+  head.wait(4.5);
+  expect(head.sent()).toBe("");
+  head.wait(1);
+  expect(head.sent()).toMatch(/^HTTP\/1.1 408 /);
+
+  const body = connect({ timeouts: { bodyMs: 5_000 } });
+  body.receive(`${post}x`);
+  body.wait(4.5);
+  body.receive("x");
+  body.wait(4.5);
+  expect(body.sent()).toBe("");
+  body.wait(1);
+  expect(body.sent()).toMatch(/^HTTP\/1.1 408 /);
+
+  const idle = connect({ timeouts: { idleMs: 5_000 } });
+  const core = new FakeCore(idle.dispatcher, fakeWorker(1));
+  idle.receive(get);
+  core.answer(1);
+  expect(idle.sent()).toMatch(/^HTTP\/1.1 200 /);
+  idle.wait(4.5);
+  expect(idle.socket.writableEnded).toBe(false);
+  idle.wait(1);
+  expect(idle.socket.writableEnded).toBe(true);
+});
+
+test("an application may be silent for ever, unless that is bounded", () => {
+  const { dispatcher, receive, wait, sent } = connect();
+  new FakeCore(dispatcher, fakeWorker(1));
+  receive(get);
+  wait(100_000);
+  expect(sent()).toBe("");
+});
+
+test("an application that is silent for too long is answered for with 504", () => {
+  const { dispatcher, socket, receive, wait, sent } = connect({ timeouts: { answerMs: 20_000 } });
+  const core = new FakeCore(dispatcher, fakeWorker(1));
+  receive(get);
+  core.claim(1);
+  wait(19);
+  expect(sent()).toBe("");
+  wait(2);
+  expect(sent()).toMatch(/^HTTP\/1.1 504 .*Connection: close\r\n/s);
+  expect(socket.writableEnded).toBe(true);
+  const before = sent();
+  core.answer(1);
+  expect(sent()).toBe(before);
+});
+
+test("so is one that no core takes, or that came with a body", () => {
+  const waiting = connect({ timeouts: { answerMs: 20_000 } });
+  waiting.receive(get);
+  waiting.wait(21);
+  expect(waiting.sent()).toMatch(/^HTTP\/1.1 504 /);
+  expect(waiting.dispatcher.queued).toBe(0);
+
+  const { dispatcher, receive, wait, sent } = connect({ timeouts: { answerMs: 20_000 } });
+  new FakeCore(dispatcher, fakeWorker(1));
+  receive("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\na");
+  wait(30);
+  expect(sent()).toBe("");
+  receive("b");
+  wait(19);
+  expect(sent()).toBe("");
+  wait(2);
+  expect(sent()).toMatch(/^HTTP\/1.1 504 /);
+});
+
+test("each part of an answer gives the application its time anew, then the answer is broken off", () => {
+  const { dispatcher, socket, receive, wait, sent } = connect({ timeouts: { answerMs: 20_000 } });
+  const core = new FakeCore(dispatcher, fakeWorker(1));
+  receive(get);
+  wait(15);
+  core.answer(1, false);
+  for (let part = 0; part < 5; part++) {
+    wait(15);
+    core.core.data(0, Buffer.from("part"), 0);
+  }
+  expect(sent().match(/part/g)).toHaveLength(5);
+  expect(socket.destroyed).toBe(false);
+  wait(21);
+  expect(socket.destroyed).toBe(true);
+  expect(sent()).not.toMatch(/\r\n0\r\n\r\n$/);
 });

@@ -223,3 +223,34 @@ describe("the end of a head", () => {
     expect(findHeadEnd(Buffer.from("GET / HTTP/1.1\r\nHost: a\n\n"), 0, 65536)).toBe(-1);
   });
 });
+
+describe("the scheme that a proxy tells of", () => {
+  it.each([
+    [[], false],
+    [["X-Forwarded-Proto: https"], true],
+    [["X-Forwarded-Proto: HTTPS"], true],
+    [["X-Forwarded-Proto: http"], false],
+    [["X-Forwarded-Proto: https, http"], false],
+    [["X-Forwarded-Proto: http,https"], true],
+    [["X-Forwarded-Proto: http", "X-Forwarded-Proto: https"], true],
+    [["X-Forwarded-Proto: https", "X-Forwarded-Proto: http"], false],
+    [["X-Forwarded-Proto: https", "X-Forwarded-Proto: ftp"], false],
+    [["X-Forwarded-SSL: on"], true],
+    [["X-Forwarded-SSL: ON"], true],
+    [["X-Forwarded-SSL: 1"], true],
+    [["X-Forwarded-SSL: off"], false],
+    [["X-Forwarded-SSL: on, off"], false],
+    [["X-Forwarded-SSL: on", "X-Forwarded-SSL: off"], false],
+    [["X-Forwarded-SSL: on", "X-Forwarded-Proto: http"], false],
+    [["X-Forwarded-Proto: http", "X-Forwarded-SSL: on"], false],
+    [["X-Forwarded-Proto: https", "X-Forwarded-SSL: off"], true],
+    [["X-Forwarded-Proto: ftp", "X-Forwarded-SSL: on"], true],
+    [["X-Forwarded-Proto:", "X-Forwarded-SSL: on"], true],
+    [["Forwarded: proto=https", "X_Forwarded_Proto: https", "Front-End-Https: on"], false],
+  ])("%j: https %s", (lines, https) => {
+    const { problem } = parse(fields(...lines));
+    expect([problem, parser.forwardedHttps]).toEqual([0, https]);
+    parse(fields());
+    expect(parser.forwardedHttps).toBe(false);
+  });
+});
