@@ -2,6 +2,7 @@
 import type { Address } from "../options/address.ts";
 import type { Place } from "../source.ts";
 import type { BodySettings } from "./body-settings.ts";
+import type { EngineSetting } from "./engine.ts";
 import type { StaticSettings } from "./static-settings.ts";
 
 /** The protocol that a listening socket speaks. `http` and `http-socket` differ in name only until they need more. */
@@ -38,6 +39,8 @@ export interface Settings {
   readonly master: boolean;
   readonly processes: number;
   readonly threads: number;
+  /** What a worker's cores are; with one other than threads `threads` does not count. */
+  readonly engine: EngineSetting;
   readonly sockets: readonly SocketSetting[];
   /** Permission bits for Unix sockets, e.g. 0o660; undefined leaves the umask's. */
   readonly chmodSocket: number | undefined;

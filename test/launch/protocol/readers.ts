@@ -113,7 +113,12 @@ export const readFrames: Reader = (pieces) => {
   } catch (error) {
     // What came before a broken frame depends on nothing but the bytes; the message has the number.
     const why = error instanceof Error ? error.message : String(error);
-    if (!/^(answer head of|hello of|frame of unknown kind|skipped frame of|a file('s| without))/.test(why)) throw error;
+    if (
+      !/^(answer head of|hello of|frame of unknown kind|skipped frame of|a file('s| without))/.test(
+        why,
+      )
+    )
+      throw error;
     return { kind: "refused", why: JSON.stringify([seen, why]) };
   }
   return { kind: "read", what: [seen, body], end: 0 };
