@@ -1,7 +1,7 @@
 /** Finds options of the catalogue by the names that people write. */
 import { catalogue } from "./catalogue.ts";
 import type { OptionGroup } from "./option-group.ts";
-import { ownFlags } from "./own.ts";
+import { ownFlags, ownValues } from "./own.ts";
 
 const byName = new Map<string, OptionGroup>();
 for (const group of catalogue) {
@@ -65,7 +65,10 @@ export function nearestNames(name: string, isPreferred = isUsualName): string[] 
   const folded = fold(name);
   const bound = folded.length <= 3 ? 0 : folded.length <= 5 ? 1 : 2;
   const near: Near[] = [];
-  folds ??= [...byName.keys(), ...ownFlags].map((candidate) => [candidate, fold(candidate)]);
+  folds ??= [...byName.keys(), ...ownFlags, ...ownValues].map((candidate) => [
+    candidate,
+    fold(candidate),
+  ]);
   for (const [candidate, itsFold] of folds) {
     const distance = editDistance(folded, itsFold, bound);
     if (distance > bound) continue;

@@ -6,7 +6,7 @@
 import type { Report } from "../diagnostic.ts";
 import { findAbbreviated, findShort, nearestNames } from "../options/find.ts";
 import type { Argument } from "../options/option-group.ts";
-import { ownFlags } from "../options/own.ts";
+import { ownFlags, ownValues } from "../options/own.ts";
 import type { Span } from "../source.ts";
 import type { ArgvSource } from "./argv-source.ts";
 import { argvSource } from "./argv-source.ts";
@@ -86,6 +86,7 @@ class ArgvReader {
 
   #named(name: string, span: Span): { key: string; argument: Argument } | undefined {
     if (ownFlags.includes(name)) return { key: name, argument: "no" };
+    if (ownValues.includes(name)) return { key: name, argument: "required" };
     const found = findAbbreviated(name);
     if ("group" in found) return { key: found.name, argument: found.group.argument };
     if (found.candidates.length > 0) {

@@ -7,6 +7,7 @@ import type { Place, Span } from "../source.ts";
 import type { Modes } from "./classify.ts";
 import { rowOf } from "./classify.ts";
 import type { Draft } from "./draft.ts";
+import { checkEngines } from "./engine-check.ts";
 import { largestBuffer } from "./finish.ts";
 import type { SocketSetting } from "./settings.ts";
 import { spanAt } from "./span-at.ts";
@@ -25,6 +26,7 @@ export function crossCheck(draft: Draft, resolved: Resolved, modes: Modes, repor
   checkApp(draft, warn);
   checkRepeatedSockets(draft, resolved, report);
   checkMaster(draft, warn);
+  checkEngines(draft, resolved, report);
   if (draft.uid !== undefined && draft.uid !== 0 && draft.gid === undefined) {
     warn(
       "gid-missing",

@@ -50,7 +50,7 @@ function acted(row: HonouredOption): KnownOption {
   const { name, summary } = row;
   const status = row.status === "moot" ? "moot" : "supported";
   const known = { name, status, summary, row } as const;
-  if (!group) return { ...known, aliases: [], type: "flag" };
+  if (!group) return { ...known, aliases: [], type: row.kind === "boolean" ? "flag" : row.kind };
   return { ...known, aliases: group.aliases, type: group.type, group };
 }
 

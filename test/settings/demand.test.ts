@@ -18,7 +18,7 @@ const stillRefused = `
   add-header async attach-daemon auto-procname cache2 cheaper cheaper-algo
   cheaper-busyness-backlog-alert cheaper-busyness-backlog-step cheaper-initial cheaper-overload
   cheaper-step check-static chown-socket cron die-on-idle disable-write-exception emperor
-  exit-on-reload fastrouter fastrouter-subscription-server file-serve-mode gevent harakiri-verbose
+  exit-on-reload fastrouter fastrouter-subscription-server file-serve-mode harakiri-verbose
   hook-as-root hook-master-start http-socket-modifier1 http-timeout http-websockets idle
   ignore-sigpipe ignore-write-errors import lazy limit-as log-4xx log-5xx log-backupname log-date
   log-format log-maxsize log-reopen log-slow log-x-forwarded-for logfile-chown logformat

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { catalogue } from "../../src/options/catalogue.ts";
+import { ownFlags, ownValues } from "../../src/options/own.ts";
 import { directiveOf } from "../../src/resolve/directive.ts";
 import { honoured, isAccepted } from "../../src/settings/honoured.ts";
 import { inventory, knownOption } from "../../src/settings/inventory.ts";
@@ -10,7 +11,7 @@ describe("the inventory", () => {
   test("has every name of uWSGI's and tsuwsgi's own once", () => {
     const theirs = catalogue.flatMap(({ name, aliases }) => [name, ...aliases]);
     expect(theirs).toHaveLength(1332);
-    expect(names.toSorted()).toEqual([...theirs, "lenient", "no-server-header"].toSorted());
+    expect(names.toSorted()).toEqual([...theirs, ...ownFlags, ...ownValues].toSorted());
   });
 
   test.each([
@@ -75,7 +76,7 @@ describe("a refused option", () => {
     ["final-route-run", "request routing"],
     ["smart-attach-daemon2", "programs beside the server"],
     ["daemonize2", "the start in the background"],
-    ["gevent", "asynchronous loops and green threads"],
+    ["ugreen", "asynchronous loops and green threads"],
     ["fastrouter-subscription-server", "subscriptions to a router"],
     ["fastrouter-harakiri", "routers to other servers"],
     ["carbon-timeout", "monitoring and alarms"],
