@@ -1,4 +1,7 @@
-"""A worker process: `threads` cores, each a loop of take a request, run the application, send the answer."""
+"""A worker process: its cores, each a loop of take a request, run the application, send the answer.
+
+What a core is, a thread or a greenlet, is the engine's affair (engine.py).
+"""
 import atexit
 import io
 import json
@@ -8,15 +11,15 @@ import os
 import shutil
 import socket
 import sys
-import threading
-import time
 
-from tsuwsgi import frames
+from tsuwsgi import frames, native
 from tsuwsgi.files import FileWrapper, Lender, open_place
 from tsuwsgi.title import set_title
 from tsuwsgi.wsgi import ClientDisconnected, FrontGone, StreamedBody, run
 
 _RECEIVE = 1 << 16  # first size of a core's buffer; a larger frame makes it grow
+_LANDING = 2 * _RECEIVE  # what greenlets share: any BODY frame fits in, most requests do
+_IN_A_ROW = 8  # requests that a greenlet takes before others have their turn
 _STREAM_BUFFER = 1 << 16
 _RECONNECT_SECONDS = 0.05
 
@@ -24,32 +27,24 @@ _RECONNECT_SECONDS = 0.05
 class Core:
     """One core: its socket to the front, its counters, and the loop between them."""
 
-    def __init__(self, config, worker, index, counters, application, failure):
-        """config is the load message; counters the memory of all cores; failure why there is no application."""
-        self._config = config
-        self._worker = worker
+    # For greenlets only, see SharingCore.
+    _keep = None
+
+    def __init__(self, share, index):
+        """share is what the cores of a worker have in common; index its number among them, from 0."""
+        config = share.config
+        self._share = share
+        self._engine = share.engine
         self._zygote = os.getppid()
         self._index = index
-        self._application = application
-        self._failure = failure
-        line = ((worker - 1) * config["threads"] + index) * frames.COUNTER_STRIDE
-        self._counters = memoryview(counters)[line : line + 12].cast("I")
-        self._base = {
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": "http",
-            "wsgi.errors": sys.stderr,
-            "wsgi.multithread": config["threads"] > 1,
-            "wsgi.multiprocess": config["processes"] > 1,
-            "wsgi.run_once": False,
-            # The end of wsgi.input is the end of the body, also without a Content-Length.
-            "wsgi.input_terminated": True,
-            "SCRIPT_NAME": "",
-            "SERVER_NAME": config["serverName"],
-        }
-        if config["fileWrapper"]:
-            self._base["wsgi.file_wrapper"] = FileWrapper
+        line = ((share.worker - 1) * config["cores"] + index) * frames.COUNTER_STRIDE
+        self._counters = memoryview(share.counters)[line : line + 12].cast("I")
         self._lender = Lender()
         self._socket = None
+        self._first_buffer()
+
+    def _first_buffer(self):
+        """Begin with an empty buffer."""
         self._buffer = bytearray(_RECEIVE)
         self._view = memoryview(self._buffer)
         self._start = self._end = 0
@@ -65,21 +60,26 @@ class Core:
             finally:
                 self._socket.close()
                 self._lender.close()
-                self._start = self._end = 0
+                self._first_buffer()
 
     def _connect(self):
         """Connect and say hello; False when there will be no front again (its directory is gone)."""
+        share = self._share
+        config = share.config
         while True:
-            sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            sock = native.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             try:
-                sock.connect(self._config["coresPath"])
+                # Greenlets must not wait in the kernel, where a full queue of the front's would hold all of them.
+                sock.setblocking(not self._engine.greenlets)
+                sock.connect(config["coresPath"])
+                sock = self._engine.cooperative(sock)
                 hello = json.dumps({
-                    "secret": self._config["secret"],
-                    "worker": self._worker,
+                    "secret": config["secret"],
+                    "worker": share.worker,
                     "core": self._index,
                     "pid": os.getpid(),
-                    "countersFd": self._config["countersFd"],
-                    "failure": self._failure,
+                    "countersFd": config["countersFd"],
+                    "failure": share.failure,
                 }).encode()
                 sock.sendall(frames.HEADER.pack(len(hello), frames.HELLO, 0, 0, 0, 0) + hello)
             except FileNotFoundError:
@@ -89,9 +89,9 @@ class Core:
                 sock.close()
                 if os.getppid() != self._zygote:
                     # All the others are gone at once: the last ones clear up.
-                    shutil.rmtree(self._config["runDirectory"], ignore_errors=True)
+                    shutil.rmtree(config["runDirectory"], ignore_errors=True)
                     return False
-                time.sleep(_RECONNECT_SECONDS)
+                self._engine.sleep(_RECONNECT_SECONDS)
                 continue
             self._socket = sock
             return True
@@ -122,11 +122,12 @@ class Core:
         size = header.size
         unpack = header.unpack_from
         counters = self._counters
-        application = self._application
-        base = self._base
+        application = self._share.application
+        base = self._share.base
         send = self._socket.sendall
         loads = marshal.loads
-        fence = threading.Lock()
+        fence = native.Lock()
+        keep = self._keep
         lent = self._lender
 
         def gone():
@@ -157,30 +158,37 @@ class Core:
             fence.release()
             limit = counters[1]
             if limit and number > limit:
+                if keep is not None:
+                    keep()
                 send(header.pack(0, frames.SKIPPED, 0, 0, number, 0))
                 continue
             environ = base.copy()
             environ.update(loads(self._view[start:]))
             lender = lent if flags & frames.FILES else None
+            after = None
             if flags & frames.STREAM:
                 inline = bytes(self._view[end - body : end])
                 stream = StreamedBody(self._parts(inline))
                 environ["wsgi.input"] = io.BufferedReader(stream, _STREAM_BUFFER)
-                try:
-                    run(application, environ, send, number, gone, lender)
-                finally:
-                    stream.end()
-                continue
+                after = stream.end
             elif body:
                 if flags & frames.SPOOLED:
-                    with open_place(bytes(self._view[end - body : end])) as spooled:
-                        environ["wsgi.input"] = spooled
-                        run(application, environ, send, number, gone, lender)
-                    continue
-                environ["wsgi.input"] = io.BytesIO(self._view[end - body : end])
+                    spooled = open_place(bytes(self._view[end - body : end]))
+                    environ["wsgi.input"] = spooled
+                    after = spooled.close
+                else:
+                    environ["wsgi.input"] = io.BytesIO(self._view[end - body : end])
             else:
                 environ["wsgi.input"] = io.BytesIO()
-            run(application, environ, send, number, gone, lender)
+            if keep is not None:
+                keep()
+            if after is None:
+                run(application, environ, send, number, gone, lender)
+                continue
+            try:
+                run(application, environ, send, number, gone, lender)
+            finally:
+                after()
 
     def _parts(self, inline):
         """A function that gives the next part of a streamed body: what came with the request, then BODY frames."""
@@ -202,6 +210,9 @@ class Core:
                     break
                 start = self._start + header.size
                 self._start = start + length
+                part = bytes(self._view[start : start + length])
+                if self._keep is not None:
+                    self._keep()
                 if kind == frames.OPENED:
                     self._lender.opened(opened)
                     continue
@@ -209,13 +220,104 @@ class Core:
                     broken = "the client went away"
                     break
                 ended = bool(flags & frames.FINAL)
-                if length:
-                    return bytes(self._buffer[start : start + length])
+                if part:
+                    return part
             if broken is not None:
                 raise ClientDisconnected(broken + " before the request body was complete")
             return b""
 
         return next_part
+
+
+class SharingCore(Core):
+    """A core that is a greenlet: idle it has no buffer of its own.
+
+    What arrives lands in a buffer that all cores of the worker share. Another core may use it whenever this
+    one gives up its turn, so by then whatever is left in it has been moved to a buffer of this core's own.
+    """
+
+    def _first_buffer(self):
+        self._buffer = self._share.landing
+        self._view = self._share.landing_view
+        self._start = self._end = 0
+
+    def _fill(self, need):
+        if self._end == self._start:
+            self._first_buffer()
+            self._share_turns()
+            # Others receive into the same while we wait; from the receiving to our return nobody has a turn.
+            self._end = self._socket.recv_into(self._view)
+            if self._end == 0:
+                return False
+            if self._end >= need:
+                return True
+        self._move_out(need)
+        return Core._fill(self, need)
+
+    def _keep(self):
+        """Called before anything that may give up the turn, when the request or part in hand was copied."""
+        if self._end == self._start:
+            self._first_buffer()
+        else:
+            self._move_out(0)
+
+    def _share_turns(self):
+        """Let the others run when requests come so fast that there is never one to wait for."""
+        share = self._share
+        if share.last is not self:
+            share.last = self
+            share.in_a_row = 0
+        elif share.in_a_row < _IN_A_ROW:
+            share.in_a_row += 1
+        else:
+            share.in_a_row = 0
+            self._engine.sleep(0)
+
+    def _move_out(self, need):
+        """Move what is left in the shared buffer to one of our own with room for need bytes."""
+        if self._buffer is not self._share.landing:
+            return
+        held = self._end - self._start
+        own = bytearray(max(need, held))
+        own[:held] = self._view[self._start : self._end]
+        self._buffer = own
+        self._view = memoryview(own)
+        self._start, self._end = 0, held
+
+
+class Share:
+    """What the cores of a worker have in common."""
+
+    def __init__(self, config, worker, application, failure, engine):
+        """config is the load message; failure is why there is no application."""
+        self.config = config
+        self.worker = worker
+        self.application = application
+        self.failure = failure
+        self.engine = engine
+        self.counters = mmap.mmap(config["countersFd"],
+                                  frames.COUNTER_STRIDE * config["processes"] * config["cores"])
+        if engine.greenlets:
+            self.landing = bytearray(_LANDING)
+            self.landing_view = memoryview(self.landing)
+            # Which core received last, and how often nobody else did in between.
+            self.last = None
+            self.in_a_row = 0
+        self.base = {
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "http",
+            "wsgi.errors": sys.stderr,
+            # Whether the application may be called while a call is running (PEP 3333), in whatever way.
+            "wsgi.multithread": config["cores"] > 1,
+            "wsgi.multiprocess": config["processes"] > 1,
+            "wsgi.run_once": False,
+            # The end of wsgi.input is the end of the body, also without a Content-Length.
+            "wsgi.input_terminated": True,
+            "SCRIPT_NAME": "",
+            "SERVER_NAME": config["serverName"],
+        }
+        if config["fileWrapper"]:
+            self.base["wsgi.file_wrapper"] = FileWrapper
 
 
 def _unloaded(environ, start_response):
@@ -225,24 +327,14 @@ def _unloaded(environ, start_response):
     return [b"Internal Server Error"]
 
 
-def work(config, worker, application, failure):
+def work(config, worker, application, failure, engine):
     """Be worker number `worker` until told to quit.
 
     application is None when it could not be loaded; failure then says why (for the front's ears).
     """
     name = (config["app"] or {}).get("module") or os.path.basename((config["app"] or {}).get("path", ""))
     set_title(("tsuwsgi worker %d %s" % (worker, name)).rstrip())
-    size = frames.COUNTER_STRIDE * config["processes"] * config["threads"]
-    counters = mmap.mmap(config["countersFd"], size)
-    cores = [
-        Core(config, worker, index, counters, application or _unloaded, failure)
-        for index in range(config["threads"])
-    ]
-    threads = [threading.Thread(target=core.serve, name="core %d" % (index + 1), daemon=True)
-               for index, core in enumerate(cores[1:])]
-    for thread in threads:
-        thread.start()
-    cores[0].serve()
-    for thread in threads:
-        thread.join()
+    share = Share(config, worker, application or _unloaded, failure, engine)
+    kind = SharingCore if engine.greenlets else Core
+    engine.run([kind(share, index) for index in range(config["cores"])])
     atexit._run_exitfuncs()  # the fork leaves by os._exit, which would not

@@ -1,6 +1,7 @@
 """The zygote: loads the application once, forks and reaps workers on the master's word, leaves on its end.
 
-It stays single-threaded itself; a thread that the application starts at import is not in the workers.
+It stays single-threaded itself; a thread that the application starts at import is not in the workers. It
+makes its system calls by `native`, because applications may put others in their place.
 """
 import contextlib
 import fcntl
@@ -8,7 +9,6 @@ import gc
 import json
 import os
 import platform
-import select
 import shutil
 import signal
 import stat
@@ -17,7 +17,9 @@ import threading
 import time
 import traceback
 
+from tsuwsgi import native
 from tsuwsgi.app import LoadError, load, prepare_path
+from tsuwsgi.engine import EngineError, make_engine
 from tsuwsgi.title import set_title
 from tsuwsgi.worker import work
 
@@ -48,6 +50,7 @@ class Zygote:
         self._config = None
         self._application = None
         self._failure = None
+        self._engine = None
         self._deadline = None  # when the workers that are left are killed, after a stop
         read, write = os.pipe()
         os.set_blocking(read, False)
@@ -60,7 +63,7 @@ class Zygote:
         # A terminal's Ctrl-C and a service manager's SIGTERM reach the whole group; only the master acts on
         # them. A handler, not SIG_IGN, because programs that the application starts would inherit that.
         for number in _MASTERS + (signal.SIGCHLD,):
-            signal.signal(number, _leave_to_master)
+            native.signal(number, _leave_to_master)
         signal.set_wakeup_fd(self._wakeup[1], warn_on_full_buffer=False)
 
     def run(self):
@@ -81,10 +84,10 @@ class Zygote:
         timeout = None
         if self._deadline is not None:
             timeout = max(0.0, self._deadline - time.monotonic())
-        ready, _, _ = select.select([_CONTROL, self._wakeup[0]], [], [], timeout)
+        ready, _, _ = native.select([_CONTROL, self._wakeup[0]], [], [], timeout)
         if self._wakeup[0] in ready:
             try:
-                os.read(self._wakeup[0], 4096)
+                native.read(self._wakeup[0], 4096)
             except BlockingIOError:
                 pass
         return ready
@@ -92,7 +95,7 @@ class Zygote:
     def _receive(self):
         """Act on what the master sent; False when it has gone."""
         try:
-            data = os.read(_CONTROL, 65536)
+            data = native.read(_CONTROL, 65536)
         except ConnectionResetError:
             return False
         if not data:
@@ -111,7 +114,7 @@ class Zygote:
         elif verb == "kill":
             pid = self._pids.get(message["worker"])
             if pid is not None:  # not reaped yet, so the number is still that process's
-                os.kill(pid, message["signal"])
+                native.kill(pid, message["signal"])
         elif verb == "stop":
             self._deadline = time.monotonic() + message["seconds"]
         else:
@@ -121,7 +124,7 @@ class Zygote:
         data = json.dumps(message).encode() + b"\n"
         try:
             while data:
-                data = data[os.write(_CONTROL, data) :]
+                data = data[native.write(_CONTROL, data) :]
         except (BrokenPipeError, ConnectionResetError):
             pass  # the next read tells
 
@@ -130,6 +133,12 @@ class Zygote:
         began = time.monotonic()
         prepare_path(config["pythonpath"])
         python = "%s %s" % (platform.python_implementation(), platform.python_version())
+        try:
+            self._engine = make_engine(config["engine"])
+        except EngineError as error:
+            self._say(**{"is": "unusable", "message": str(error)})
+            return
+        self._engine.prepare()
         if not config["lazyApps"]:
             try:
                 with self._bound_to_master():
@@ -139,14 +148,21 @@ class Zygote:
                 self._take_signals()
                 self._say(**{"is": "load-failed", "python": python}, **self._failure)
                 return
-            if threading.active_count() > 1:
+            # Greenlets that count as threads are no frames of their own, and the workers have them.
+            if threading.active_count() > 1 and len(sys._current_frames()) > 1:
                 sys.stderr.write("tsuwsgi: the application started threads while it was imported; they are "
                                  "not in the workers (lazy-apps = true imports in each worker)\n")
+            self._warn()
             self._take_signals()
             # What is there now is shared with the workers for as long as nobody writes to it.
             gc.collect()
             gc.freeze()
         self._say(**{"is": "loaded", "python": python, "seconds": time.monotonic() - began})
+
+    def _warn(self):
+        warning = self._engine.check()
+        if warning is not None:
+            sys.stderr.write("tsuwsgi: %s\n" % warning)
 
     @contextlib.contextmanager
     def _bound_to_master(self):
@@ -155,12 +171,12 @@ class Zygote:
         The master says nothing in that time, so all that can happen there is the channel's end. The signal
         kills inside of C code too. There are no workers yet, and the front removes the run directory.
         """
-        signal.signal(signal.SIGIO, signal.SIG_DFL)
+        native.signal(signal.SIGIO, signal.SIG_DFL)
         fcntl.fcntl(_CONTROL, fcntl.F_SETOWN, os.getpid())
         flags = fcntl.fcntl(_CONTROL, fcntl.F_GETFL)
         fcntl.fcntl(_CONTROL, fcntl.F_SETFL, flags | fcntl.FASYNC)
         try:
-            if select.select([_CONTROL], [], [], 0)[0]:  # it died a moment before
+            if native.select([_CONTROL], [], [], 0)[0]:  # it died a moment before
                 self._abandoned()
                 os._exit(1)
             yield
@@ -171,7 +187,7 @@ class Zygote:
         sys.stdout.flush()
         sys.stderr.flush()
         try:
-            pid = os.fork()
+            pid = native.fork()
         except OSError as error:  # no room for one more process; the master tries again
             status = "it cannot be forked: %s" % (error.strerror or error)
             self._say(**{"is": "exited", "worker": worker, "pid": 0, "status": status})
@@ -186,17 +202,22 @@ class Zygote:
         status = 1
         try:
             signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            native.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.close(_CONTROL)
             for descriptor in self._wakeup:
                 os.close(descriptor)
+            engine = self._engine
+            engine.enter()
             application, failure = self._application, self._failure
             if self._config["lazyApps"]:
                 try:
                     application = load(self._config["app"])
+                    if worker == 1:
+                        self._warn()
                 except LoadError as error:
                     failure = error.as_message()
-            work(self._config, worker, application, failure)
+            engine.patch()
+            work(self._config, worker, application, failure, engine)
             status = 0
         except BaseException:
             traceback.print_exc()
@@ -210,16 +231,16 @@ class Zygote:
 
     def _reap(self):
         for worker, pid in list(self._pids.items()):
-            done, status = os.waitpid(pid, os.WNOHANG)
+            done, status = native.waitpid(pid, os.WNOHANG)
             if done:
                 del self._pids[worker]
                 self._say(**{"is": "exited", "worker": worker, "pid": pid, "status": _status_text(status)})
 
     def _kill_all(self):
         for pid in self._pids.values():
-            os.kill(pid, signal.SIGKILL)
+            native.kill(pid, signal.SIGKILL)
         for pid in self._pids.values():
-            os.waitpid(pid, 0)
+            native.waitpid(pid, 0)
         self._pids.clear()
 
     def _abandoned(self):

@@ -2,6 +2,8 @@
  * What master, front and zygote say to each other. Master and front use Node's own IPC channel;
  * master and zygote write one JSON object a line over a socket pair (the zygote's descriptor 3).
  */
+
+import type { EngineSetting } from "../settings/engine.ts";
 import type { HttpSettings } from "../settings/http-settings.ts";
 import type { StaticSettings } from "../settings/static-settings.ts";
 
@@ -33,7 +35,10 @@ export interface FrontConfig {
   readonly serverName: string;
   readonly backlog: number;
   readonly processes: number;
-  readonly threads: number;
+  /** Cores of one worker. */
+  readonly cores: number;
+  /** They are greenlets: while one has the turn the others of its worker have not. */
+  readonly greenlets: boolean;
   readonly bufferSize: number;
   readonly limitPost: number;
   /** Bytes of a request's body above which it goes to a file; 0: none does. */
@@ -140,7 +145,9 @@ export interface ZygoteConfig {
   /** Whether applications get wsgi.file_wrapper. */
   readonly fileWrapper: boolean;
   readonly processes: number;
-  readonly threads: number;
+  /** Cores of one worker, and what they are. */
+  readonly cores: number;
+  readonly engine: EngineSetting;
   /** Path of the private Unix socket on which the front waits for cores. */
   readonly coresPath: string;
   /** Descriptor of the shared counters. */
@@ -153,6 +160,8 @@ export interface ZygoteConfig {
 export type ZygoteToMaster =
   | { readonly is: "loaded"; readonly seconds: number; readonly python: string }
   | ({ readonly is: "load-failed"; readonly python: string } & LoadFailure)
+  /** Its engine cannot be had: the interpreter lacks the package. Nothing was loaded. */
+  | { readonly is: "unusable"; readonly message: string }
   | { readonly is: "forked"; readonly worker: number; readonly pid: number }
   | {
       readonly is: "exited";

@@ -1,6 +1,7 @@
 /** Serves the statistics: whoever connects gets one JSON document, then the connection is closed. */
 import { readFileSync, readlinkSync } from "node:fs";
 import type { Socket } from "node:net";
+import { coresPerWorker } from "../settings/engine.ts";
 import type { Settings, SocketSetting } from "../settings/settings.ts";
 import type { Bound } from "./master/bind.ts";
 import type { Master } from "./master/master.ts";
@@ -52,7 +53,7 @@ async function collect({ settings, master, socketFds }: StatsSource): Promise<st
     uid: process.getuid?.() ?? 0,
     gid: process.getgid?.() ?? 0,
     cwd: settings.chdir,
-    threads: settings.threads,
+    cores: coresPerWorker(settings),
     sockets: settings.sockets.map((socket, index) =>
       socketFacts(socket, socketFds[index], settings.listen),
     ),

@@ -27,7 +27,8 @@ export interface StatsFacts {
   readonly uid: number;
   readonly gid: number;
   readonly cwd: string;
-  readonly threads: number;
+  /** Cores of one worker. */
+  readonly cores: number;
   readonly sockets: readonly SocketFacts[];
   readonly workers: readonly WorkerFacts[];
   /** Undefined when the front does not answer: its counts are then 0. */
@@ -71,7 +72,7 @@ function workerPart(worker: WorkerFacts, facts: StatsFacts) {
   const counted = facts.front?.workers.find(({ id }) => id === worker.id);
   const requests = counted?.requests ?? 0;
   const exceptions = counted?.exceptions ?? 0;
-  const cores = corePart(counted, facts.threads);
+  const cores = corePart(counted, facts.cores);
   const busy = cores.some((core) => core.in_request === 1);
   return {
     id: worker.id,
@@ -98,9 +99,10 @@ function workerPart(worker: WorkerFacts, facts: StatsFacts) {
   };
 }
 
-function corePart(counted: FrontWorkerStats | undefined, threads: number) {
-  return Array.from({ length: threads }, (_, id) => {
-    const core = counted?.cores.find((one) => one.id === id);
+function corePart(counted: FrontWorkerStats | undefined, cores: number) {
+  const byId = new Map(counted?.cores.map((core) => [core.id, core]));
+  return Array.from({ length: cores }, (_, id) => {
+    const core = byId.get(id);
     return {
       id,
       requests: core?.requests ?? 0,

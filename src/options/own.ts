@@ -1,5 +1,10 @@
 /** The options that uWSGI does not know, tsuwsgi's own, and take no value on the command line. */
-export const ownFlags: readonly string[] = ["lenient", "no-server-header"];
+export const ownFlags: readonly string[] = [
+  "lenient",
+  "no-server-header",
+  "eventlet-monkey-patch",
+  "eventlet-early-monkey-patch",
+];
 
 /** Those of tsuwsgi's own that take a value. */
-export const ownValued: readonly string[] = ["trusted-proxy"];
+export const ownValued: readonly string[] = ["trusted-proxy", "eventlet"];

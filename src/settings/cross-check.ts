@@ -7,6 +7,7 @@ import type { Place, Span } from "../source.ts";
 import type { Modes } from "./classify.ts";
 import { rowOf } from "./classify.ts";
 import type { Draft } from "./draft.ts";
+import { checkEngines } from "./engine-check.ts";
 import { largestBuffer } from "./finish.ts";
 import { checkHttp } from "./http-check.ts";
 import type { SocketSetting } from "./settings.ts";
@@ -27,6 +28,7 @@ export function crossCheck(draft: Draft, resolved: Resolved, modes: Modes, repor
   checkRepeatedSockets(draft, resolved, report);
   checkMaster(draft, warn);
   checkHttp(draft, warn);
+  checkEngines(draft, resolved, report);
   if (draft.uid !== undefined && draft.uid !== 0 && draft.gid === undefined) {
     warn(
       "gid-missing",

@@ -3,6 +3,8 @@ import type { Report } from "../diagnostic.ts";
 import type { ResolvedEntry } from "../resolve/resolved.ts";
 import type { Place, Span } from "../source.ts";
 import { defaultBodies } from "./body-settings.ts";
+import type { EngineOptions } from "./engine.ts";
+import { noEngine } from "./engine.ts";
 import { type HttpDraft, noHttp } from "./http-settings.ts";
 import type { Settings } from "./settings.ts";
 import { noStatics } from "./static-settings.ts";
@@ -32,6 +34,7 @@ type List<K extends keyof Settings> = Settings[K] extends readonly (infer T)[] ?
 /** The settings of one subject each: their fields are set by rows that use `within`. */
 export interface Groups {
   bodies: ReturnType<typeof defaultBodies>;
+  engine: EngineOptions;
   statics: ReturnType<typeof noStatics>;
   http: HttpDraft;
 }
@@ -94,6 +97,7 @@ export function newDraft(startDirectory: string): Draft {
     bufferSize: 32768,
     limitPost: 0,
     bodies: defaultBodies(),
+    engine: noEngine(),
     statics: noStatics(),
     http: noHttp(),
     lenient: false,

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { Address } from "../options/address.ts";
 import type { Place } from "../source.ts";
 import type { Draft } from "./draft.ts";
+import { finishEngine } from "./engine.ts";
 import { finishHttp } from "./http-settings.ts";
 import type { AppSetting, Settings } from "./settings.ts";
 import { finishStatics } from "./static-settings.ts";
@@ -35,6 +36,7 @@ export function finish(draft: Draft): Settings {
     pythonpath: draft.pythonpath.map(inChdir),
     bufferSize: Math.min(draft.bufferSize, largestBuffer),
     env: [...draft.env, ...envdir],
+    engine: finishEngine(draft.engine, draft.workerReloadMercy),
     statics: finishStatics(draft.statics, inChdir),
     http: finishHttp(draft.http),
     places: placesOf(draft),

@@ -9,6 +9,7 @@ import type { HonouredOption } from "./option.ts";
 import { applicationRows } from "./rows/application.ts";
 import { bodyRows } from "./rows/bodies.ts";
 import { configurationRows } from "./rows/configuration.ts";
+import { engineRows } from "./rows/engine.ts";
 import { httpRows } from "./rows/http.ts";
 import { loggingRows } from "./rows/logging.ts";
 import { processRows } from "./rows/processes.ts";
@@ -19,6 +20,7 @@ import { staticFileRows } from "./rows/static-files.ts";
 const rows: readonly HonouredOption[] = [
   ...applicationRows,
   ...processRows,
+  ...engineRows,
   ...socketRows,
   ...requestRows,
   ...bodyRows,

@@ -50,8 +50,14 @@ function acted(row: HonouredOption): KnownOption {
   const { name, summary } = row;
   const status = row.status === "moot" ? "moot" : "supported";
   const known = { name, status, summary, row } as const;
-  if (!group) return { ...known, aliases: [], type: row.repeats ? "list" : "flag" };
+  if (!group) return { ...known, aliases: [], type: ownType(row) };
   return { ...known, aliases: group.aliases, type: group.type, group };
+}
+
+/** Of an option of our own: what the catalogue says of uWSGI's. */
+function ownType(row: HonouredOption): KnownOption["type"] {
+  if (row.repeats) return "list";
+  return row.kind === "boolean" ? "flag" : row.kind;
 }
 
 function refused(group: OptionGroup): KnownOption {

@@ -52,6 +52,12 @@ const table: readonly Moot[] = [
     why: "workers are forked by Python itself, which always runs its hooks",
   },
   {
+    name: "greenlet",
+    kind: "flag",
+    summary: "Run the requests of an event loop as greenlets.",
+    why: "`asyncio` always runs them as greenlets",
+  },
+  {
     name: "single-interpreter",
     kind: "flag",
     summary: "Use one Python interpreter a worker instead of one an application.",

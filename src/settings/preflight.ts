@@ -9,6 +9,7 @@ import { maxUnixPathBytes } from "../options/address.ts";
 import type { Resolved } from "../resolve/resolved.ts";
 import type { Place } from "../source.ts";
 import { inspectApp } from "./app-source.ts";
+import { checkDescriptors, checkEnginePackage } from "./engine-preflight.ts";
 import type { Machine } from "./machine.ts";
 import { findPython } from "./python.ts";
 import type { LogTarget, Settings } from "./settings.ts";
@@ -54,12 +55,14 @@ export function preflight(
   checkPidfile(check, "pidfile");
   checkAccounts(check);
   checkListen(check);
+  checkDescriptors(settings, machine, check.error);
   // Everything below is relative to chdir: without it each check would only repeat that it is missing.
   if (!checkChdir(check)) return;
   checkPidfile(check, "safePidfile");
   checkSockets(check);
   checkStaticMaps(check);
   const python = checkPython(check);
+  if (python !== undefined) checkEnginePackage(settings, python, machine, check.error);
   if (checkWsgiFile(check) && python !== undefined) {
     const { app, callable } = settings.places;
     const spans = { app: spanAt(resolved, app), callable: spanAt(resolved, callable ?? app) };

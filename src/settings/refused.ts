@@ -77,6 +77,16 @@ const single = new Map<string, string>([
   ["http-stud-prefix", "write `http-enable-proxy-protocol`, and let the TLS proxy send that"],
   ["chunked-input-timeout", "write `socket-timeout`, or `http-timeout` for sockets of `http`"],
   ["http-processes", "leave it out: one process serves HTTP for all workers"],
+  ["async", "write `gevent = N` for N greenlets a worker, or `threads = N`"],
+  [
+    "loop",
+    "write `gevent = N`, `asyncio = N` or `threads = N`, which say the loop and how many run",
+  ],
+  [
+    "ugreen",
+    "write `gevent = N` and `gevent-early-monkey-patch = true` in its place, and no number for async",
+  ],
+  ["tornado", "write `asyncio = N`: since Tornado 5 its loop is asyncio's"],
   ["static-map2", "write `static-map`"],
 ]);
 
@@ -84,7 +94,8 @@ const foreign = {
   remedy: "run that application with a server for its language",
   foreign: true,
 } as const;
-const async = "use `threads`: slow clients hold none of them";
+const async =
+  "write `gevent = N` or `asyncio = N` for greenlets, or `threads = N`: slow clients hold none of them";
 const router = "put a proxy such as nginx in front";
 const service = "start it as a service of its own (systemd, a container)";
 const prepare = "do it before the start (`ExecStartPre=` of systemd, a script)";
@@ -114,7 +125,7 @@ const subjects: readonly Subject[] = [
   // Ways of running requests
   {
     topic: "asynchronous loops and green threads",
-    plugins: ["gevent", "asyncio", "tornado", "greenlet", "stackless", "ugreen"],
+    plugins: ["tornado", "stackless", "ugreen"],
     names: /^(async|disable-async-.*|loop)$/,
     remedy: async,
   },

@@ -2,6 +2,7 @@
 import type { Address } from "../options/address.ts";
 import type { Place } from "../source.ts";
 import type { BodySettings } from "./body-settings.ts";
+import type { EngineSetting } from "./engine.ts";
 import type { HttpSettings } from "./http-settings.ts";
 import type { StaticSettings } from "./static-settings.ts";
 
@@ -39,6 +40,8 @@ export interface Settings {
   readonly master: boolean;
   readonly processes: number;
   readonly threads: number;
+  /** What a worker's cores are; with one other than threads `threads` does not count. */
+  readonly engine: EngineSetting;
   readonly sockets: readonly SocketSetting[];
   /** Permission bits for Unix sockets, e.g. 0o660; undefined leaves the umask's. */
   readonly chmodSocket: number | undefined;

@@ -4,7 +4,9 @@ import errno
 import os
 import signal
 
-real_fork, forks = os.fork, []
+from tsuwsgi import native  # the zygote has its system calls from there
+
+real_fork, forks = native.fork, []
 
 
 def fork():
@@ -18,7 +20,7 @@ def leave(_number, _frame):
     os._exit(3)
 
 
-os.fork = fork
+native.fork = fork
 signal.set_wakeup_fd(-1)
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

@@ -52,7 +52,10 @@ class Application extends Dispatcher {
 
   constructor(answers: Answers) {
     const events = { harakiri() {}, retired() {} };
-    super({ moveUnsafe: true, harakiri: 0, maxRequests: 0, processes: 1 }, events);
+    super(
+      { moveUnsafe: true, harakiri: 0, maxRequests: 0, processes: 1, greenlets: false },
+      events,
+    );
     this.#answers = answers;
   }
 

@@ -3,7 +3,7 @@ import { listenQueue, type StatsFacts, statsDocument } from "../../src/launch/st
 
 const facts: StatsFacts = {
   version: "tsuwsgi 0.0.0",
-  ...{ pid: 10, uid: 1, gid: 2, cwd: "/srv", threads: 2 },
+  ...{ pid: 10, uid: 1, gid: 2, cwd: "/srv", cores: 2 },
   sockets: [{ name: ":8000", proto: "http", queue: 3, maxQueue: 100 }],
   workers: [
     { id: 1, pid: 11, serving: true, lastSpawn: 1_700_000_000, spawns: 1 },

@@ -76,7 +76,7 @@ describe("a refused option", () => {
     ["final-route-run", "request routing"],
     ["smart-attach-daemon2", "programs beside the server"],
     ["daemonize2", "the start in the background"],
-    ["gevent", "asynchronous loops and green threads"],
+    ["ugreen", "asynchronous loops and green threads"],
     ["fastrouter-subscription-server", "subscriptions to a router"],
     ["fastrouter-harakiri", "routers to other servers"],
     ["carbon-timeout", "monitoring and alarms"],

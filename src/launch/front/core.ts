@@ -26,6 +26,13 @@ export interface CoreWorker {
   readonly id: number;
   readonly pid: number;
   readonly cores: Core[];
+  /** Those with nothing in hand, and how many are attached at all: the pool's, see core-pool.ts. */
+  readonly idle: Core[];
+  attached: number;
+  /** Grows with everything that it says. */
+  progress: number;
+  /** `progress` when it was found to be stuck; while that has not changed it is. */
+  stuckAt: number;
   /** Told, or about to be told, to go. */
   leaving: boolean;
   /** Was told. */
@@ -74,14 +81,29 @@ export class Core implements FrameSink {
   files: OpenFiles | undefined;
   /** Files that the worker has to keep open, because they are being opened here. */
   lending = 0;
+  /** `since` when it got its place in the pool's list. */
+  rank = 0;
+  /** Where the pool has it: on its worker's stack, or in the list between these two. */
+  resting = false;
+  listed = false;
+  newer: Core | undefined = undefined;
+  older: Core | undefined = undefined;
+  /** Known to the dispatcher as having more than one request in hand. */
+  stacked = false;
+  /** What the watch for stuck workers keeps of its request, see stalls.ts. */
+  watched = false;
+  patienceMs = 0;
+  lookAt = 0;
+  heard = 0;
   readonly #channel: Channel;
   readonly #counters: OwnedCounters;
   readonly #owner: CoreOwner;
   readonly #reader: FrameReader;
   /** In the order in which they were sent; undefined: taken back, will be skipped. */
   #queue: (Exchange | undefined)[] = [];
-  #sent = 0;
-  #done = 0;
+  readonly #base: number;
+  #sent: number;
+  #done: number;
   #limit = 0;
   #out: Buffer[] = [];
   #flushing = false;
@@ -90,13 +112,19 @@ export class Core implements FrameSink {
   /** What `claimed` was when another core got the counters; -1: they are still this one's. */
   #lastClaimed = -1;
 
+  /**
+   * @param base the number before that of the first request. With 1 the first can be taken back like any
+   *   other; with 0 it cannot, because a limit of 0 is none
+   */
   constructor(
     worker: CoreWorker,
     index: number,
     channel: Channel,
     counters: OwnedCounters,
     owner: CoreOwner,
+    base = 0,
   ) {
+    this.#base = this.#sent = this.#done = base;
     this.worker = worker;
     this.index = index;
     this.#channel = channel;
@@ -142,7 +170,7 @@ export class Core implements FrameSink {
       this.#counters.writeLimit(0);
     }
     if (this.#sent >= RENUMBER_AT && this.#done === this.#sent) {
-      this.#sent = this.#done = 0;
+      this.#sent = this.#done = this.#base;
       this.#counters.reset();
     }
     this.#owner.progressed(this);
@@ -150,7 +178,7 @@ export class Core implements FrameSink {
 
   /** Gives it a request. Frames that are given in one turn of the event loop leave in one write. */
   give(exchange: Exchange): void {
-    if (this.inFlight++ === 0) this.since = performance.now();
+    if (this.inFlight++ === 0) this.since = this.rank = performance.now();
     exchange.number = ++this.#sent;
     const { frame } = exchange;
     frame.writeUInt32LE(exchange.number, 8);
@@ -223,9 +251,10 @@ export class Core implements FrameSink {
   /**
    * Takes back what the core has not begun; nothing can be given to it until it has skipped them.
    * @param movable which requests may be moved
+   * @param least take back only when there are so many; with 1 the only one goes too, if it may be moved
    */
-  takeBack(movable: (exchange: Exchange) => boolean): Exchange[] {
-    if (this.#limit !== 0 || this.inFlight < 2 || this.exclusive) return [];
+  takeBack(movable: (exchange: Exchange) => boolean, least = 2): Exchange[] {
+    if (this.#limit !== 0 || this.inFlight < least || this.exclusive) return [];
     if (
       !this.#queue.every((exchange, i) => i === 0 || (exchange !== undefined && movable(exchange)))
     ) {

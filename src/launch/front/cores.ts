@@ -159,7 +159,7 @@ export class CoreRegistry {
     const expected = Buffer.from(config.secret);
     if (secret.length !== expected.length || !timingSafeEqual(secret, expected)) return undefined;
     const { worker: id, core: index, pid } = hello;
-    if (id < 1 || id > config.processes || index < 0 || index >= config.threads) return undefined;
+    if (id < 1 || id > config.processes || index < 0 || index >= config.cores) return undefined;
     let worker = this.#workers.find((other) => other.pid === pid && other.id === id);
     if (!worker) {
       worker = newWorker(id, pid);
@@ -171,21 +171,21 @@ export class CoreRegistry {
       if (other.id !== id || other === worker) continue;
       for (const old of other.cores) if (old.index === index) old.supersede();
     }
-    const slot = (id - 1) * config.threads + index;
+    const slot = (id - 1) * config.cores + index;
     const core = new Core(
       worker,
       index,
       channel,
-      counters(config.countersFd, slot),
+      new FileCounters(config.countersFd, slot),
       this.#dispatcher,
+      config.greenlets ? 1 : 0,
     );
     // One that has a core is known already.
     const opens = worker.cores[0]?.files ?? canOpen(pid, hello.countersFd, config.countersFd);
     if (opens) core.files = this.#files;
-    worker.cores.push(core);
-    worker.cores.sort((a, b) => a.index - b.index);
+    insert(worker.cores, core);
     this.#dispatcher.attach(core);
-    if (worker.cores.length === config.threads) this.#attached(worker, hello.failure ?? undefined);
+    if (worker.cores.length === config.cores) this.#attached(worker, hello.failure ?? undefined);
     return core;
   }
 
@@ -199,11 +199,22 @@ export class CoreRegistry {
   }
 }
 
+/** Puts a core behind those of lower numbers; they mostly come in their order. */
+function insert(cores: Core[], core: Core): void {
+  let at = cores.length;
+  while (at > 0 && (cores[at - 1] as Core).index > core.index) at--;
+  cores.splice(at, 0, core);
+}
+
 function newWorker(id: number, pid: number): CoreWorker {
   return {
     id,
     pid,
     cores: [],
+    idle: [],
+    attached: 0,
+    progress: 0,
+    stuckAt: -1,
     leaving: false,
     quitting: false,
     killed: false,
@@ -215,26 +226,41 @@ function newWorker(id: number, pid: number): CoreWorker {
   };
 }
 
+/** Where a counter is on its way to or from the file: one word for all, since nothing waits in between. */
+const word = Buffer.alloc(4);
+const wordView = new Uint32Array(word.buffer, word.byteOffset, 1);
+
 /** A core's counters in the shared file; reads and writes by position are the front's fence. */
-function counters(fd: number, slot: number): OwnedCounters {
-  const word = Buffer.alloc(4);
-  const view = new Uint32Array(word.buffer, word.byteOffset, 1);
-  const line = slot * COUNTER_STRIDE;
-  const write = (value: number, offset: number) => {
-    view[0] = value;
-    writeSync(fd, word, 0, 4, line + offset);
-  };
-  return {
-    readClaimed: () => {
-      readSync(fd, word, 0, 4, line + CLAIMED_OFFSET);
-      return view[0] as number;
-    },
-    writeLimit: (limit) => write(limit, LIMIT_OFFSET),
-    writeGone: (number) => write(number, GONE_OFFSET),
-    reset: () => {
-      write(0, GONE_OFFSET);
-      write(0, LIMIT_OFFSET);
-      write(0, CLAIMED_OFFSET);
-    },
-  };
+class FileCounters implements OwnedCounters {
+  readonly #fd: number;
+  readonly #line: number;
+
+  constructor(fd: number, slot: number) {
+    this.#fd = fd;
+    this.#line = slot * COUNTER_STRIDE;
+  }
+
+  readClaimed(): number {
+    readSync(this.#fd, word, 0, 4, this.#line + CLAIMED_OFFSET);
+    return wordView[0] as number;
+  }
+
+  writeLimit(limit: number): void {
+    this.#write(limit, LIMIT_OFFSET);
+  }
+
+  writeGone(number: number): void {
+    this.#write(number, GONE_OFFSET);
+  }
+
+  reset(): void {
+    this.#write(0, GONE_OFFSET);
+    this.#write(0, LIMIT_OFFSET);
+    this.#write(0, CLAIMED_OFFSET);
+  }
+
+  #write(value: number, offset: number): void {
+    wordView[0] = value;
+    writeSync(this.#fd, word, 0, 4, this.#line + offset);
+  }
 }

@@ -1,15 +1,20 @@
 /**
  * Which core gets which request. Rules:
  *
- * - A request goes to the attached core with the fewest in hand, up to CORE_DEPTH; else it waits, first
- *   come first served, in a queue that is bounded in number and bytes.
+ * - A request goes to an idle core, of the worker that has the fewest others busy; else to the core with
+ *   the fewest in hand, up to CORE_DEPTH; else it waits, first come first served, in a queue that is bounded
+ *   in number and bytes.
  * - A core that is slow with what it has gets no more, and what it has not begun is taken back, so one
  *   slow request holds up nobody.
+ * - A worker of greenlets that is stuck in one of them gets no more either, and what its others have not
+ *   begun goes to other workers.
  * - What a worker had begun when it died is answered 502 and never repeated; what it had not begun goes
  *   to another core, before what came later.
  */
-import { CORE_DEPTH, type Core, type CoreOwner, type CoreWorker } from "./core.ts";
+import type { Core, CoreOwner, CoreWorker } from "./core.ts";
+import { CorePool } from "./core-pool.ts";
 import type { BodyRules, Exchange } from "./exchange.ts";
+import { StallWatch } from "./stalls.ts";
 
 /** A core that is at one request for this long gets no more, and what is queued behind it is moved. */
 const SLOW_MS = 4;
@@ -28,6 +33,8 @@ export interface DispatchOptions {
   readonly maxRequests: number;
   /** Workers that there are to be, so that only one leaves at a time. */
   readonly processes: number;
+  /** Cores are greenlets: a worker that is stuck in one request takes no other. */
+  readonly greenlets: boolean;
 }
 
 /** What the dispatcher tells of workers. */
@@ -43,8 +50,10 @@ export class Dispatcher implements CoreOwner {
   bodies: BodyRules | undefined;
   readonly #options: DispatchOptions;
   readonly #events: DispatchEvents;
-  #cores: Core[] = [];
-  #workers = new Set<CoreWorker>();
+  readonly #pool = new CorePool();
+  /** Cores with more than one request in hand. */
+  #stacked: Core[] = [];
+  readonly #stalls = new StallWatch();
   #waiting: Exchange[] = [];
   #head = 0;
   #bytes = 0;
@@ -89,18 +98,13 @@ export class Dispatcher implements CoreOwner {
 
   /** A core is ready for requests. */
   attach(core: Core): void {
-    this.#workers.add(core.worker);
-    this.#cores.push(core);
-    // The first cores of all workers before their second ones: threads of one process share a GIL.
-    this.#cores.sort((a, b) => a.index - b.index || a.worker.id - b.worker.id);
+    this.#pool.add(core);
     this.#pump();
   }
 
   /** A core's connection is closed. */
   detach(core: Core): void {
-    this.#cores = this.#cores.filter((other) => other !== core);
-    const { worker } = core;
-    if (!this.#cores.some((other) => other.worker === worker)) this.#workers.delete(worker);
+    this.#pool.remove(core);
     const { begun, others } = core.lost();
     for (const exchange of begun) {
       if (exchange.abandoned || exchange.answered) continue;
@@ -111,6 +115,7 @@ export class Dispatcher implements CoreOwner {
   }
 
   progressed(core: Core): void {
+    this.#pool.progressed(core);
     if (core.worker.leaving) this.#letGo(core.worker);
     else if (this.queued > 0) this.#pump();
   }
@@ -132,9 +137,12 @@ export class Dispatcher implements CoreOwner {
   checkHarakiri(now: number): void {
     const { harakiri } = this.#options;
     if (harakiri === 0) return;
-    for (const core of [...this.#cores]) {
+    let next: Core | undefined;
+    for (let core = this.#pool.oldest; core !== undefined; core = next) {
+      next = core.newer;
+      if (now - core.since < harakiri * 1000) break;
       const exchange = core.current;
-      if (!exchange || core.worker.killed || now - core.since < harakiri * 1000) continue;
+      if (!exchange || core.worker.killed) continue;
       core.worker.leaving = true;
       core.worker.killed = true;
       this.#return(core.takeBack(this.#movable));
@@ -151,35 +159,30 @@ export class Dispatcher implements CoreOwner {
 
   /** Tells all workers to go; to be called when nothing is in hand. */
   quit(): void {
-    for (const core of this.#cores) core.quit();
+    for (const { cores } of this.#pool.workers) for (const core of cores) core.quit();
   }
 
   readonly #movable = (exchange: Exchange): boolean => exchange.safe || this.#options.moveUnsafe;
 
   #pick(exchange: Exchange): Core | undefined {
-    const freeOnly = exchange.streamed || (!exchange.safe && !this.#options.moveUnsafe);
-    let best: Core | undefined;
-    let fewest = freeOnly ? 1 : CORE_DEPTH;
-    let slowSince = 0;
-    for (const core of this.#cores) {
-      const { inFlight } = core;
-      if (inFlight >= fewest || !core.available) continue;
-      if (inFlight > 0) {
-        slowSince ||= performance.now() - SLOW_MS;
-        if (core.since < slowSince) continue;
-      }
-      best = core;
-      fewest = inFlight;
-      if (inFlight === 0) break;
-    }
-    return best;
+    const idle = this.#pool.idle();
+    if (idle !== undefined) return idle;
+    // Behind another it must be possible to take it back.
+    if (exchange.streamed || !this.#movable(exchange)) return undefined;
+    return this.#pool.shortest(performance.now() - SLOW_MS);
   }
 
   #give(core: Core, exchange: Exchange): void {
+    this.#pool.use(core);
     core.give(exchange);
-    if (core.inFlight > 1 && this.#timer === undefined) {
-      this.#timer = setInterval(() => this.#takeBack(), TAKE_BACK_EVERY_MS);
+    if (core.inFlight < 2) {
+      if (!this.#options.greenlets) return;
+      this.#stalls.add(core);
+    } else if (!core.stacked) {
+      core.stacked = true;
+      this.#stacked.push(core);
     }
+    this.#timer ??= setInterval(() => this.#takeBack(), TAKE_BACK_EVERY_MS);
   }
 
   #pump(): void {
@@ -206,26 +209,38 @@ export class Dispatcher implements CoreOwner {
     this.#head = 0;
   }
 
-  /** Moves what is queued behind a slow request. */
+  /** Moves what is queued behind a slow request, or with a worker that is stuck. */
   #takeBack(): void {
-    let queuedBehind = false;
-    const slowSince = performance.now() - SLOW_MS;
-    for (const core of this.#cores) {
-      if (core.inFlight < 2) continue;
-      queuedBehind = true;
-      if (core.since > slowSince) continue;
-      this.#return(core.takeBack(this.#movable));
+    const now = performance.now();
+    if (!this.#stalls.empty) this.#leaveStuck(now);
+    const slowSince = now - SLOW_MS;
+    const stacked = this.#stacked;
+    this.#stacked = [];
+    for (const core of stacked) {
+      if (core.inFlight > 1 && core.since <= slowSince) this.#return(core.takeBack(this.#movable));
+      core.stacked = core.inFlight > 1;
+      if (core.stacked) this.#stacked.push(core);
     }
     this.#pump();
-    if (!queuedBehind) {
+    if (this.#stacked.length === 0 && this.#stalls.empty) {
       clearInterval(this.#timer);
       this.#timer = undefined;
     }
   }
 
+  /** Takes from workers that are stuck what they have not begun, where others have room for it. */
+  #leaveStuck(now: number): void {
+    for (const core of this.#stalls.stuck(now)) {
+      const { worker, current } = core;
+      if (current === undefined || !this.#movable(current)) continue;
+      worker.stuckAt = worker.progress;
+      if (this.#pool.idle() !== undefined) this.#return(core.takeBack(this.#movable, 1));
+    }
+  }
+
   /** A worker has served its requests: it leaves when it has answered what it began. */
   #retire(worker: CoreWorker): void {
-    const others = [...this.#workers].filter((other) => other !== worker && !other.leaving);
+    const others = this.#pool.workers.filter((other) => other !== worker && !other.leaving);
     // Never two away at once: the next answer after the replacement has come asks again.
     if (others.length < this.#options.processes - 1) return;
     worker.leaving = true;

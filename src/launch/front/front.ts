@@ -57,6 +57,7 @@ export class Front {
         harakiri: config.harakiri,
         maxRequests: config.maxRequests,
         processes: config.processes,
+        greenlets: config.greenlets,
       },
       {
         harakiri: (worker, exchange) => {
@@ -67,7 +68,7 @@ export class Front {
         retired: (worker) => tell({ type: "retired", worker: worker.id, pid: worker.pid }),
       },
     );
-    this.#descriptors = divide(descriptorLimit(), config.processes * config.threads);
+    this.#descriptors = divide(descriptorLimit(), config.processes * config.cores);
     const files = new OpenFiles(this.#descriptors.files);
     const memory = new Memory();
     const bodies = {

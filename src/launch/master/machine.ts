@@ -197,6 +197,9 @@ function noteZygoteWord(turn: Turn, word: ZygoteToMaster): void {
       state.python = word.python;
       if (judge(turn, word) === "goes on") state.zygote.stage = "loaded";
       break;
+    case "unusable":
+      noteUnusable(turn, word.message);
+      break;
     case "forked": {
       const worker = state.workers[word.worker - 1];
       if (!worker || worker.pid === word.pid) break;
@@ -209,6 +212,15 @@ function noteZygoteWord(turn: Turn, word: ZygoteToMaster): void {
       if (worker) noteWorkerExit(turn, worker, word.status);
       break;
     }
+  }
+}
+
+/** No engine, no worker: leniency does not help. What had served before is tried again, by its exit. */
+function noteUnusable(turn: Turn, message: string): void {
+  if (turn.state.stage === "starting") fail(turn, 1, message);
+  else {
+    log(turn, message);
+    turn.actions.push({ type: "kill-zygote" });
   }
 }
 

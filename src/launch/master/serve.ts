@@ -1,6 +1,7 @@
 /** From settings to a running server in this process, and back to nothing. */
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
+import { coresPerWorker } from "../../settings/engine.ts";
 import type { Settings, SocketSetting } from "../../settings/settings.ts";
 import { type Log, openLog } from "../log.ts";
 import type { FrontConfig, ZygoteConfig } from "../messages.ts";
@@ -118,7 +119,7 @@ async function prepare(
     ? keepBound(await bind({ address, text: "the stats server", place, mode: undefined, python }))
     : undefined;
   // Late, because the processes that remove it should this one be killed come right after.
-  const run = makeRunDirectory(settings.processes * settings.threads);
+  const run = makeRunDirectory(settings.processes * coresPerWorker(settings));
   undo.push(() => quietly(() => run.remove()));
   const coresAddress = { kind: "unix", path: run.coresPath } as const;
   const order = { place: undefined, mode: undefined, python };
@@ -206,10 +207,11 @@ async function run(
 }
 
 function frontConfig(settings: Settings, run: RunDirectory, secret: string): FrontConfig {
-  const { processes, threads, bufferSize, limitPost, harakiri, maxRequests, statics, http } =
-    settings;
+  const { processes, bufferSize, limitPost, harakiri, maxRequests, statics, http } = settings;
   return {
-    ...{ processes, threads, bufferSize, limitPost, harakiri, maxRequests, statics, http, secret },
+    ...{ processes, bufferSize, limitPost, harakiri, maxRequests, statics, http, secret },
+    cores: coresPerWorker(settings),
+    greenlets: settings.engine.kind !== "threads",
     listeners: settings.sockets.map((socket, index) => ({
       fd: frontFds.firstListener + index,
       protocol: socket.protocol === "uwsgi" ? "uwsgi" : "http",
@@ -230,9 +232,10 @@ function frontConfig(settings: Settings, run: RunDirectory, secret: string): Fro
 }
 
 function zygoteConfig(settings: Settings, run: RunDirectory, secret: string): ZygoteConfig {
-  const { pythonpath, lazyApps, processes, threads } = settings;
+  const { pythonpath, lazyApps, processes, engine } = settings;
   return {
-    ...{ pythonpath, lazyApps, processes, threads, secret },
+    ...{ pythonpath, lazyApps, processes, engine, secret },
+    cores: coresPerWorker(settings),
     fileWrapper: !settings.bodies.disableFileWrapper,
     app: settings.app ?? null,
     coresPath: run.coresPath,
@@ -243,11 +246,12 @@ function zygoteConfig(settings: Settings, run: RunDirectory, secret: string): Zy
 }
 
 function readyLine(settings: Settings, interpreter: string): string {
-  const { processes, threads } = settings;
+  const { processes, engine } = settings;
+  const kind = engine.kind === "threads" ? "thread" : `${engine.kind} greenlet`;
   const sockets = settings.sockets.map(
     ({ protocol, text }: SocketSetting) => `${protocol} ${text}`,
   );
-  const workers = `${count(processes, "worker")} with ${count(threads, "thread")} each`;
+  const workers = `${count(processes, "worker")} with ${count(coresPerWorker(settings), kind)} each`;
   return `tsuwsgi is ready: ${sockets.join(", ")}; ${workers}; ${interpreter}; pid ${process.pid}`;
 }
 

@@ -44,7 +44,8 @@ export class FakeCore {
   });
   readonly core: Core;
 
-  constructor(dispatcher: Dispatcher, worker: CoreWorker, index = 0) {
+  /** @param base as in Core */
+  constructor(dispatcher: Dispatcher, worker: CoreWorker, index = 0, base = 0) {
     const { counters } = this;
     const access = {
       readClaimed: () => counters.claimed,
@@ -59,7 +60,7 @@ export class FakeCore {
       },
     };
     const channel = new Channel(this.socket as unknown as Socket);
-    this.core = new Core(worker, index, channel, access, dispatcher);
+    this.core = new Core(worker, index, channel, access, dispatcher, base);
     worker.cores.push(this.core);
     dispatcher.attach(this.core);
   }
@@ -93,8 +94,25 @@ export function frame(kind: number, flags: number, number: number, text: string)
 
 export function fakeWorker(id: number): CoreWorker {
   return {
-    ...{ id, pid: 1000 + id, cores: [], leaving: false, quitting: false, killed: false },
-    ...{ requests: 0, exceptions: 0, tx: 0, runningTime: 0, averageTime: 0 },
+    ...{
+      id,
+      pid: 1000 + id,
+      cores: [],
+      idle: [],
+      attached: 0,
+      leaving: false,
+      quitting: false,
+      killed: false,
+    },
+    ...{
+      progress: 0,
+      stuckAt: -1,
+      requests: 0,
+      exceptions: 0,
+      tx: 0,
+      runningTime: 0,
+      averageTime: 0,
+    },
   };
 }
 
@@ -102,7 +120,14 @@ export function fakeWorker(id: number): CoreWorker {
 export function dispatcherWith(count: number, options: Partial<DispatchOptions> = {}) {
   const told: string[] = [];
   const dispatcher = new Dispatcher(
-    { moveUnsafe: true, harakiri: 0, maxRequests: 0, processes: count, ...options },
+    {
+      moveUnsafe: true,
+      harakiri: 0,
+      maxRequests: 0,
+      processes: count,
+      greenlets: false,
+      ...options,
+    },
     {
       harakiri: (worker) => told.push(`harakiri ${worker.id}`),
       retired: (worker) => told.push(`retired ${worker.id}`),

@@ -50,6 +50,19 @@ describe("start", () => {
     expect(machine.after(frontExited(), zygoteExited("killed by SIGKILL"))).toEqual(["end 1"]);
   });
 
+  test("an engine that cannot be had ends it with 1, and later only the zygote", () => {
+    const word = { is: "unusable", message: "no gevent" } as const;
+    const unusable: MasterEvent = { type: "zygote-said", word };
+    const machine = play({ lenient: true });
+    machine.after(wake);
+    expect(machine.after(unusable)).toEqual(["report no gevent", "kill-front", "kill-zygote"]);
+    expect(machine.after(frontExited(), zygoteExited("killed by SIGKILL"))).toEqual(["end 1"]);
+    const served = serving();
+    served.after(zygoteExited("killed by SIGKILL"));
+    expect(served.after(unusable)).toEqual(["log no gevent", "kill-zygote"]);
+    expect(served.state().stage).toBe("serving");
+  });
+
   test("a zygote or a front that dies ends it", () => {
     const machine = play();
     machine.after(wake);
