@@ -69,7 +69,6 @@ const single = new Map<string, string>([
   ["no-server", "use `tsuwsgi lint`, which starts nothing"],
   ["http-buffer-size", "write `buffer-size`"],
   ["http-processes", "leave it out: one process serves HTTP for all workers"],
-  ["static-map2", "write `static-map`"],
 ]);
 
 const foreign = {
@@ -171,8 +170,7 @@ const subjects: readonly Subject[] = [
     remedy: "do it in the proxy or in the application",
   },
   {
-    topic: "static files beyond `static-map`",
-    names: /^(static|check-static|mimefile|honour-range|fileserve-mode|file-serve-mode)/,
+    topic: "files from other storages",
     plugins: ["webdav", "xslt", "gridfs", "rados", "glusterfs"],
     remedy: "use `static-map`, or let a proxy such as nginx serve the files",
   },

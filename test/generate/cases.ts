@@ -1,6 +1,7 @@
 /** Settings and options whose whole text is kept in golden/; real nginx checks each as well. */
 import type { NginxOptions } from "../../src/generate/nginx.ts";
 import type { Settings } from "../../src/settings/settings.ts";
+import { noStatics } from "../../src/settings/static-settings.ts";
 import { settingsWith, socket, socketAt } from "./settings.ts";
 
 export interface GoldenCase {
@@ -13,7 +14,7 @@ export const goldenCases: { readonly [name: string]: GoldenCase } = {
   "uwsgi-unix": {
     settings: settingsWith({
       sockets: [socketAt("uwsgi", "/run/app/app.sock"), socketAt("http", 8000)],
-      statics: { maps: [{ mountpoint: "/static", directory: "/srv/app/static" }] },
+      statics: { ...noStatics(), maps: [{ mountpoint: "/static", directory: "/srv/app/static" }] },
       harakiri: 30,
       limitPost: 10_485_760,
     }),
@@ -39,6 +40,7 @@ export const goldenCases: { readonly [name: string]: GoldenCase } = {
     settings: settingsWith({
       sockets: [socketAt("http", '/run/my "app"/{x};y.sock')],
       statics: {
+        ...noStatics(),
         maps: [
           { mountpoint: "/a b/", directory: '/srv/a "b" \\c;/' },
           { mountpoint: "/price", directory: "/srv/$price" },

@@ -1,4 +1,5 @@
 /** The front: listens, reads requests, hands them to the workers' cores, sends the answers. */
+import { type StaticSettings, servesFiles } from "../../settings/static-settings.ts";
 import type { FrontConfig, FrontStats, FrontToMaster, Listener } from "../messages.ts";
 import { fenceShown } from "../protocol/counters.ts";
 import { HeadParser } from "../protocol/http-head.ts";
@@ -11,6 +12,7 @@ import { CoreRegistry } from "./cores.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { HttpConnection } from "./http.ts";
 import { Intake } from "./intake.ts";
+import { loadTypes } from "./mime.ts";
 import { StaticFiles } from "./static.ts";
 import { UwsgiConnection } from "./uwsgi.ts";
 
@@ -59,10 +61,7 @@ export class Front {
       dispatcher: this.#dispatcher,
       tails: new HeadTails(config.serverHeader),
       log: config.logRequests ? new AccessLog(2) : undefined,
-      intake:
-        config.statics.maps.length > 0
-          ? new Intake(new StaticFiles(config.statics.maps))
-          : undefined,
+      intake: servesFiles(config.statics) ? new Intake(staticFiles(config.statics)) : undefined,
       bufferSize: config.bufferSize,
       limitPost: config.limitPost,
       connections: new Set(),
@@ -178,4 +177,9 @@ export class Front {
     this.#complainedAt = now;
     console.error(`tsuwsgi: ${message}`);
   }
+}
+
+function staticFiles(settings: StaticSettings): StaticFiles {
+  const types = loadTypes(settings.mimeFiles, (message) => console.error(`tsuwsgi: ${message}`));
+  return new StaticFiles(settings, types);
 }
