@@ -1,7 +1,8 @@
 /** Finds files for static answers, and remembers what it found for as long as the files stay as they are. */
-import { constants, realpath, type Stats, stat } from "node:fs";
+import { constants, realpath, type Stats, stat, statSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import type { Validators } from "./conditional.ts";
+import { Disks } from "./disks.ts";
 import { bytes, type Candidate } from "./static-roots.ts";
 
 /** Files up to this are read at once, and their content is kept. */
@@ -39,6 +40,8 @@ export interface FoundFile extends Validators {
   /** Identifies the state of the file that all this is about. */
   readonly stats: Stats;
   readonly root: string;
+  /** Its state can be asked without waiting for a network. */
+  readonly local: boolean;
 }
 
 /** What is at a path. */
@@ -47,6 +50,7 @@ export type Lookup = FoundFile | "directory" | undefined;
 /** Looks for files. */
 export class FileStore {
   readonly #safe: readonly string[];
+  readonly #disks = new Disks();
   /** By the path that was asked for. The oldest goes first when there are too many. */
   readonly #files = new Map<string, FoundFile>();
   #contentBytes = 0;
@@ -54,6 +58,14 @@ export class FileStore {
   /** @param safe directories that links may lead into, absolute */
   constructor(safe: readonly string[]) {
     this.#safe = safe.map(bytes);
+  }
+
+  /** A file that was found before, lies on a disk of this machine and has not changed since. */
+  known({ path, root }: Candidate): FoundFile | undefined {
+    const file = this.#files.get(path);
+    if (file === undefined || file.root !== root || !file.local) return undefined;
+    const stats = statSync(native(path), { throwIfNoEntry: false });
+    return stats !== undefined && sameState(file.stats, stats) ? file : undefined;
   }
 
   /**
@@ -74,7 +86,7 @@ export class FileStore {
     }
     const real = await this.#inside(path, root);
     if (real === undefined) return undefined;
-    const found = await lookAt(real, root, stats);
+    const found = await lookAt(real, root, stats, await this.#disks.areLocal(root, real));
     if (found !== undefined && settled(found.stats)) this.#remember(path, found);
     return found;
   }
@@ -133,24 +145,29 @@ export async function readPart(handle: FileHandle, start: number, size: number):
 }
 
 /** Reads a small file, and of a large one nothing but its state. */
-async function lookAt(path: string, root: string, before: Stats): Promise<FoundFile | undefined> {
-  if (before.size > SMALL_BYTES) return describe(path, root, before, undefined);
+async function lookAt(
+  path: string,
+  root: string,
+  before: Stats,
+  local: boolean,
+): Promise<FoundFile | undefined> {
+  const where = { path, root, local };
+  if (before.size > SMALL_BYTES) return describe(where, before, undefined);
   const handle = await openPlain(path);
   if (handle === undefined) return undefined;
   try {
     const stats = await handle.stat();
     if (!stats.isFile()) return undefined;
-    if (stats.size > SMALL_BYTES) return describe(path, root, stats, undefined);
+    if (stats.size > SMALL_BYTES) return describe(where, stats, undefined);
     const content = await readPart(handle, 0, stats.size);
-    return describe(path, root, stats, content);
+    return describe(where, stats, content);
   } finally {
     await handle.close();
   }
 }
 
 function describe(
-  path: string,
-  root: string,
+  where: Pick<FoundFile, "path" | "root" | "local">,
   stats: Stats,
   content: Buffer | undefined,
 ): FoundFile {
@@ -158,7 +175,7 @@ function describe(
   const lastModified = new Date(modifiedMs).toUTCString();
   // Microseconds, and the size: nothing that differs between two servers with the same files.
   const etag = `"${Math.round(stats.mtimeMs * 1000).toString(36)}-${stats.size.toString(36)}"`;
-  return { path, root, stats, content, etag, modifiedMs, lastModified, size: stats.size };
+  return { ...where, stats, content, etag, modifiedMs, lastModified, size: stats.size };
 }
 
 async function openPlain(path: string): Promise<FileHandle | undefined> {
@@ -204,6 +221,6 @@ function realPath(path: string): Promise<string | undefined> {
 }
 
 /** The bytes of a path as the system takes them. */
-function native(path: string): string | Buffer {
+export function native(path: string): string | Buffer {
   return /[\x80-\xff]/.test(path) ? Buffer.from(path, "latin1") : path;
 }

@@ -29,7 +29,10 @@ export class Intake {
    */
   consider(arrival: Arrival): void {
     const answer = this.#statics.serve(arrival);
-    if (answer === undefined) return;
+    if (typeof answer !== "object") {
+      if (answer === true) this.staticRequests++;
+      return;
+    }
     const { exchange } = arrival;
     exchange.hold();
     answer.then(

@@ -30,9 +30,7 @@ export type FileStatus = keyof typeof REASONS;
 export function fileHead(status: FileStatus, file: FileFields, more: string): Buffer {
   let head = `${status} ${REASONS[status]}\r\n`;
   if (status === 200 || status === 206) {
-    if (file.type !== undefined && !more.startsWith("Content-Type")) {
-      head += `Content-Type: ${file.type}\r\n`;
-    }
+    if (file.type !== undefined) head += `Content-Type: ${file.type}\r\n`;
     if (file.coding !== undefined) head += `Content-Encoding: ${file.coding}\r\n`;
     if (file.ranges) head += "Accept-Ranges: bytes\r\n";
   }
@@ -51,8 +49,7 @@ export interface Multipart {
   readonly type: string;
   readonly length: number;
   /** What goes before each part, and after the last one. */
-  readonly heads: readonly string[];
-  readonly end: string;
+  readonly between: readonly string[];
 }
 
 /** @param boundary occurs in no file, as far as chance goes */
@@ -63,13 +60,13 @@ export function multipart(
   boundary: string,
 ): Multipart {
   const typeField = type === undefined ? "" : `Content-Type: ${type}\r\n`;
-  const heads = ranges.map(
+  const between = ranges.map(
     (range, index) =>
       `${index === 0 ? "" : "\r\n"}--${boundary}\r\n${typeField}Content-Range: ${contentRange(range, size)}\r\n\r\n`,
   );
-  const end = `\r\n--${boundary}--\r\n`;
-  let length = end.length;
-  for (const head of heads) length += head.length;
+  between.push(`\r\n--${boundary}--\r\n`);
+  let length = 0;
+  for (const text of between) length += text.length;
   for (const range of ranges) length += range.end - range.start;
-  return { type: `multipart/byteranges; boundary=${boundary}`, length, heads, end };
+  return { type: `multipart/byteranges; boundary=${boundary}`, length, between };
 }
