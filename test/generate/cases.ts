@@ -53,4 +53,66 @@ export const goldenCases: { readonly [name: string]: GoldenCase } = {
     }),
     options: {},
   },
+  "static-all": {
+    settings: settingsWith({
+      sockets: [socketAt("http-socket", 8000)],
+      statics: {
+        ...noStatics(),
+        checks: ["/srv/app/public"],
+        maps: [{ mountpoint: "/static", directory: "/srv/app/static" }],
+        wholeMaps: [{ mountpoint: "/media/", directory: "/srv/app/files" }],
+        docroot: true,
+        index: ["index.html", "main page.html"],
+        safe: ["/srv/shared"],
+        expires: [
+          { subject: "type", pattern: "text/css", seconds: 60, fromChange: false },
+          { subject: "file", pattern: "(?i)\\.png$", seconds: 3600, fromChange: false },
+          { subject: "file", pattern: "a{2}", seconds: 7200, fromChange: false },
+          { subject: "file", pattern: "a{2}", seconds: 1, fromChange: false },
+          { subject: "uri", pattern: "[?]v=\\d+$", seconds: 86_400, fromChange: false },
+        ],
+        gzipPrefixes: ["/srv/app/static/"],
+        serveMode: "x-accel-redirect",
+      },
+    }),
+    options: { serverName: "example.org" },
+  },
+  "static-left": {
+    settings: settingsWith({
+      sockets: [socketAt("http-socket", 8000)],
+      statics: {
+        ...noStatics(),
+        maps: [{ mountpoint: "/static", directory: "/srv/app/static" }],
+        skipEnds: [".php"],
+      },
+    }),
+    options: { serverName: "example.org" },
+  },
+  "static-expires-mixed": {
+    settings: settingsWith({
+      sockets: [socketAt("http-socket", 8000)],
+      statics: {
+        ...noStatics(),
+        maps: [{ mountpoint: "/static", directory: "/srv/app/static" }],
+        expires: [
+          { subject: "type", pattern: "text/css", seconds: 60, fromChange: false },
+          { subject: "path-info", pattern: "^/", seconds: 60, fromChange: true },
+        ],
+      },
+    }),
+    options: { serverName: "example.org" },
+  },
+  "static-expires-mtime": {
+    settings: settingsWith({
+      sockets: [socketAt("http-socket", 8000)],
+      statics: {
+        ...noStatics(),
+        maps: [{ mountpoint: "/static", directory: "/srv/app/static" }],
+        gzipEnds: [".css"],
+        gzipAll: true,
+        expires: [{ subject: "path-info", pattern: "^/", seconds: 60, fromChange: true }],
+      },
+    }),
+    options: {},
+  },
 };
