@@ -10,6 +10,7 @@ import type { Resolved } from "../resolve/resolved.ts";
 import type { Place } from "../source.ts";
 import { inspectApp } from "./app-source.ts";
 import type { Machine } from "./machine.ts";
+import { checkStatics } from "./preflight-static.ts";
 import { findPython } from "./python.ts";
 import type { LogTarget, Settings } from "./settings.ts";
 import { spanAt } from "./span-at.ts";
@@ -58,7 +59,7 @@ export function preflight(
   if (!checkChdir(check)) return;
   checkPidfile(check, "safePidfile");
   checkSockets(check);
-  checkStaticMaps(check);
+  checkStatics(settings, machine, check.warn);
   const python = checkPython(check);
   if (checkWsgiFile(check) && python !== undefined) {
     const { app, callable } = settings.places;
@@ -123,16 +124,6 @@ function checkPython({ settings, machine, error }: Check): string | undefined {
   const help = "make it with `python3 -m venv`, or leave the option out";
   error("virtualenv", places["virtualenv"], `virtual environment: ${what}`, help);
   return undefined;
-}
-
-function checkStaticMaps({ settings, machine, warn }: Check): void {
-  settings.statics.maps.forEach(({ directory }, index) => {
-    const kind = machine.kind(directory);
-    if (kind === "directory" || kind === "file") return;
-    const help = "requests for it will be answered by the application; make the directory";
-    const message = `\`static-map\`: ${describe(directory, kind, "directory")}`;
-    warn("static-map", settings.places[`statics.maps.${index}`], message, help);
-  });
 }
 
 function checkSockets(check: Check): void {

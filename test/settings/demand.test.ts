@@ -17,8 +17,8 @@ const enough = 3;
 const stillRefused = `
   add-header async attach-daemon auto-procname cache2 cheaper cheaper-algo
   cheaper-busyness-backlog-alert cheaper-busyness-backlog-step cheaper-initial cheaper-overload
-  cheaper-step check-static chown-socket cron die-on-idle disable-write-exception emperor
-  exit-on-reload fastrouter fastrouter-subscription-server file-serve-mode gevent harakiri-verbose
+  cheaper-step chown-socket cron die-on-idle disable-write-exception emperor
+  exit-on-reload fastrouter fastrouter-subscription-server gevent harakiri-verbose
   hook-as-root hook-master-start http-socket-modifier1 http-timeout http-websockets idle
   ignore-sigpipe ignore-write-errors import lazy limit-as log-4xx log-5xx log-backupname log-date
   log-format log-maxsize log-reopen log-slow log-x-forwarded-for logfile-chown logformat
@@ -27,7 +27,7 @@ const stillRefused = `
   procname-prefix-spaced protocol psgi pull-header py-auto-reload py-autoreload python-autoreload
   rack reload-mercy reload-on-as reload-on-rss req-logger response-route-if-not route route-if
   route-label route-run socket-timeout spooler spooler-ordered spooler-processes spooler-quiet
-  static-expires stats-http subscribe-to subscriptions-use-credentials touch-reload ugreen umask
+  stats-http subscribe-to subscriptions-use-credentials touch-reload ugreen umask
   vassal-set vhost vhost-host wsgi-disable-file-wrapper
 `
   .trim()

@@ -21,7 +21,7 @@ export const staticFileRows: readonly HonouredOption[] = [
   flag(
     "check-static-docroot",
     within("statics", "docroot"),
-    "Serve what is a file below the DOCUMENT_ROOT that the web server gives with the request; over HTTP there is none.",
+    "Serve what is a file below the DOCUMENT_ROOT that the web server in front gives.",
   ),
   list("static-index", "index", "File that is served for its directory.", "the name of a file"),
   list("static-safe", "safe", "Directory that links may lead into.", "a directory"),
@@ -94,9 +94,9 @@ function list(name: string, field: StaticList, summary: string, expected: string
 /** The eight options `static-expires…`. */
 function expiresRows(): HonouredOption[] {
   const subjects: readonly (readonly [string, ExpiresSubject, string])[] = [
-    ["static-expires", "file", "the path of the file matches a regular expression"],
-    ["static-expires-path-info", "path-info", "PATH_INFO matches a regular expression"],
-    ["static-expires-uri", "uri", "the request's target matches a regular expression"],
+    ["static-expires", "file", "its path matches a pattern"],
+    ["static-expires-path-info", "path-info", "PATH_INFO matches a pattern"],
+    ["static-expires-uri", "uri", "REQUEST_URI matches a pattern"],
     ["static-expires-type", "type", "the content type is the given one"],
   ];
   return subjects.flatMap(([name, subject, condition]) =>
