@@ -71,7 +71,9 @@ function workerPart(worker: WorkerFacts, facts: StatsFacts) {
   const counted = facts.front?.workers.find(({ id }) => id === worker.id);
   const requests = counted?.requests ?? 0;
   const exceptions = counted?.exceptions ?? 0;
-  const cores = corePart(counted, facts.threads);
+  // The front serves files: they are shown where a sum over all cores finds them.
+  const files = worker === facts.workers[0] ? (facts.front?.staticRequests ?? 0) : 0;
+  const cores = corePart(counted, facts.threads, files);
   const busy = cores.some((core) => core.in_request === 1);
   return {
     id: worker.id,
@@ -98,13 +100,13 @@ function workerPart(worker: WorkerFacts, facts: StatsFacts) {
   };
 }
 
-function corePart(counted: FrontWorkerStats | undefined, threads: number) {
+function corePart(counted: FrontWorkerStats | undefined, threads: number, files: number) {
   return Array.from({ length: threads }, (_, id) => {
     const core = counted?.cores.find((one) => one.id === id);
     return {
       id,
       requests: core?.requests ?? 0,
-      static_requests: 0,
+      static_requests: id === 0 ? files : 0,
       routed_requests: 0,
       offloaded_requests: 0,
       write_errors: core?.writeErrors ?? 0,
