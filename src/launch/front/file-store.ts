@@ -64,8 +64,11 @@ export class FileStore {
   known({ path, root }: Candidate): FoundFile | undefined {
     const file = this.#files.get(path);
     if (file === undefined || file.root !== root || !file.local) return undefined;
-    const stats = statSync(native(path), { throwIfNoEntry: false });
-    return stats !== undefined && sameState(file.stats, stats) ? file : undefined;
+    try {
+      return sameState(file.stats, statSync(native(path))) ? file : undefined;
+    } catch {
+      return undefined; // gone, or the way there: `find` looks again
+    }
   }
 
   /**

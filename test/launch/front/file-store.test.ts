@@ -119,6 +119,20 @@ describe("what is remembered", () => {
   });
 });
 
+test("what was remembered is gone when the way there is", async () => {
+  const fresh = new FileStore([]);
+  mkdirSync(`${root}/way`);
+  writeFileSync(`${root}/way/x`, "x");
+  const candidate = { root, path: `${root}/way/x` };
+  await until("the file to be remembered", async () => {
+    await fresh.find(candidate);
+    return fresh.known(candidate) !== undefined;
+  });
+  renameSync(`${root}/way`, `${root}/away`);
+  symlinkSync("way", `${root}/way`); // to itself: ELOOP
+  expect([fresh.known(candidate), await fresh.find(candidate)]).toEqual([undefined, undefined]);
+});
+
 describe("large files", () => {
   const path = `${root}/large`;
 
