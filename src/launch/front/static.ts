@@ -17,6 +17,10 @@ const CODINGS = [
   { coding: "br", end: ".br" },
   { coding: "gzip", end: ".gz" },
 ] as const;
+/** What the names of variables begin with that conditions and ranges come in. */
+const CONDITION = Buffer.from("HTTP_IF_");
+const RANGE = Buffer.from("HTTP_RANGE");
+const NO_VARIABLES: Variables = new Map();
 /** How often a file is looked for anew when it changes between being found and being opened. */
 const ATTEMPTS = 3;
 
@@ -40,6 +44,8 @@ interface Request {
 export class StaticFiles {
   readonly #docroot: boolean;
   readonly #ranges: boolean;
+  /** Every request for a file is looked at for Accept-Encoding or REQUEST_URI. */
+  readonly #readsAll: boolean;
   readonly #serveMode: FileServeMode;
   readonly #roots: StaticRoots;
   readonly #rules: StaticRules;
@@ -55,6 +61,7 @@ export class StaticFiles {
     this.#types = types;
     this.#roots = new StaticRoots(settings);
     this.#rules = new StaticRules(settings);
+    this.#readsAll = this.#rules.compresses || this.#rules.expires;
     this.#store = new FileStore(settings.safe);
     this.#skipEnds = settings.skipEnds.map(bytes);
     this.#index = settings.index.map(bytes);
@@ -77,7 +84,7 @@ export class StaticFiles {
     if (known?.content === undefined || this.#skipped(known.path)) {
       return this.#serve(candidates, arrival);
     }
-    const vars = readEnviron(exchange.frame);
+    const vars = this.#relevant(exchange.frame);
     return this.#send(plain(known), known.path, { arrival, pathInfo: path, vars }) === true;
   }
 
@@ -105,7 +112,7 @@ export class StaticFiles {
       }
     }
     if (typeof found !== "object" || this.#skipped(found.path)) return false;
-    const vars = readEnviron(arrival.exchange.frame);
+    const vars = this.#relevant(arrival.exchange.frame);
     const choice = this.#rules.compresses ? await this.#choose(found, vars) : plain(found);
     if (arrival.exchange.abandoned) return true;
     return this.#send(choice, found.path, { arrival, pathInfo, vars });
@@ -132,6 +139,13 @@ export class StaticFiles {
     }
     answerAtOnce(arrival, planned);
     return true;
+  }
+
+  /** The variables of a request, if it has any that matters for a file. Most have none. */
+  #relevant(frame: Buffer): Variables {
+    const matters =
+      this.#readsAll || frame.includes(CONDITION) || (this.#ranges && frame.includes(RANGE));
+    return matters ? readEnviron(frame) : NO_VARIABLES;
   }
 
   #skipped(path: string): boolean {
