@@ -3,6 +3,7 @@ import type { Address } from "../options/address.ts";
 import type { Settings, SocketSetting } from "../settings/settings.ts";
 import type { Place } from "../source.ts";
 import { appLocation } from "./nginx-app.ts";
+import { expiresMaps } from "./nginx-expires.ts";
 import { staticLocations } from "./nginx-static.ts";
 import { nginxComment, nginxQuote } from "./quote.ts";
 
@@ -41,18 +42,20 @@ export function nginx(settings: Settings, options: NginxOptions = {}): NginxResu
   const fault = optionFault(options) ?? proxyHeaderFault(settings, socket);
   if (fault) return { kind: "problem", problem: fault };
   const upstream = upstreamName(found);
+  const expires = expiresMaps(settings.statics.expires, upstream);
   const http = socket?.protocol !== "uwsgi";
   const inside = [
     ...limits(settings),
     "",
     ...appLocation({ upstream, http, host: hostVariable(options), harakiri: settings.harakiri }),
-    ...staticLocations(settings.statics.maps),
+    ...staticLocations(settings.statics, expires.variable),
   ];
   const server = options.serverName === undefined ? bare(inside) : whole(inside, options);
   const origin = nginxComment(`nginx in front of the socket ${socket?.text ?? ""}`);
   const lines = [
     origin,
     ...upstreamBlock(upstream, found, idleSeconds(settings, socket)),
+    ...expires.lines,
     "",
     ...server,
   ];

@@ -72,7 +72,9 @@ function workerPart(worker: WorkerFacts, facts: StatsFacts) {
   const counted = facts.front?.workers.find(({ id }) => id === worker.id);
   const requests = counted?.requests ?? 0;
   const exceptions = counted?.exceptions ?? 0;
-  const cores = corePart(counted, facts.cores);
+  // The front serves files: they are shown where a sum over all cores finds them.
+  const files = worker === facts.workers[0] ? (facts.front?.staticRequests ?? 0) : 0;
+  const cores = corePart(counted, facts.cores, files);
   const busy = cores.some((core) => core.in_request === 1);
   return {
     id: worker.id,
@@ -99,14 +101,14 @@ function workerPart(worker: WorkerFacts, facts: StatsFacts) {
   };
 }
 
-function corePart(counted: FrontWorkerStats | undefined, cores: number) {
+function corePart(counted: FrontWorkerStats | undefined, cores: number, files: number) {
   const byId = new Map(counted?.cores.map((core) => [core.id, core]));
   return Array.from({ length: cores }, (_, id) => {
     const core = byId.get(id);
     return {
       id,
       requests: core?.requests ?? 0,
-      static_requests: 0,
+      static_requests: id === 0 ? files : 0,
       routed_requests: 0,
       offloaded_requests: 0,
       write_errors: core?.writeErrors ?? 0,

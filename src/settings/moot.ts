@@ -149,6 +149,18 @@ const table: readonly Moot[] = [
     why: "`wsgi.input` is a reader of Python's own, with no such buffer to warn of",
   },
   {
+    name: "static-cache-paths",
+    kind: "number",
+    summary: "Seconds for which uWSGI keeps where the path of a static file leads.",
+    why: "what is known of a file is kept as long as the file stays as it is",
+  },
+  {
+    name: "static-cache-paths-name",
+    kind: "text",
+    summary: "The cache of `static-cache-paths`.",
+    why: "what is known of a file is kept as long as the file stays as it is",
+  },
+  {
     name: "http-auto-chunked",
     kind: "always",
     summary: "Send an answer of unknown length in chunks, so that the connection can be kept.",

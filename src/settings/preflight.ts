@@ -11,6 +11,7 @@ import type { Place } from "../source.ts";
 import { inspectApp } from "./app-source.ts";
 import { checkDescriptors, checkEnginePackage } from "./engine-preflight.ts";
 import type { Machine } from "./machine.ts";
+import { checkStatics } from "./preflight-static.ts";
 import { findPython } from "./python.ts";
 import type { LogTarget, Settings } from "./settings.ts";
 import { spanAt } from "./span-at.ts";
@@ -60,7 +61,7 @@ export function preflight(
   if (!checkChdir(check)) return;
   checkPidfile(check, "safePidfile");
   checkSockets(check);
-  checkStaticMaps(check);
+  checkStatics(settings, machine, check.warn);
   const python = checkPython(check);
   if (python !== undefined) checkEnginePackage(settings, python, machine, check.error);
   if (checkWsgiFile(check) && python !== undefined) {
@@ -126,16 +127,6 @@ function checkPython({ settings, machine, error }: Check): string | undefined {
   const help = "make it with `python3 -m venv`, or leave the option out";
   error("virtualenv", places["virtualenv"], `virtual environment: ${what}`, help);
   return undefined;
-}
-
-function checkStaticMaps({ settings, machine, warn }: Check): void {
-  settings.statics.maps.forEach(({ directory }, index) => {
-    const kind = machine.kind(directory);
-    if (kind === "directory" || kind === "file") return;
-    const help = "requests for it will be answered by the application; make the directory";
-    const message = `\`static-map\`: ${describe(directory, kind, "directory")}`;
-    warn("static-map", settings.places[`statics.maps.${index}`], message, help);
-  });
 }
 
 function checkSockets(check: Check): void {

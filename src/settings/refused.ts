@@ -87,7 +87,6 @@ const single = new Map<string, string>([
     "write `gevent = N` and `gevent-early-monkey-patch = true` in its place, and no number for async",
   ],
   ["tornado", "write `asyncio = N`: since Tornado 5 its loop is asyncio's"],
-  ["static-map2", "write `static-map`"],
 ]);
 
 const foreign = {
@@ -185,8 +184,7 @@ const subjects: readonly Subject[] = [
     remedy: "do it in the proxy or in the application",
   },
   {
-    topic: "static files beyond `static-map`",
-    names: /^(static|check-static|mimefile|honour-range|fileserve-mode|file-serve-mode)/,
+    topic: "files from other storages",
     plugins: ["webdav", "xslt", "gridfs", "rados", "glusterfs"],
     remedy: "use `static-map`, or let a proxy such as nginx serve the files",
   },

@@ -1,6 +1,7 @@
 /** Settings and options whose whole text is kept in golden/; real nginx checks each as well. */
 import type { NginxOptions } from "../../src/generate/nginx.ts";
 import type { Settings } from "../../src/settings/settings.ts";
+import { noStatics } from "../../src/settings/static-settings.ts";
 import { settingsWith, socket, socketAt } from "./settings.ts";
 
 export interface GoldenCase {
@@ -13,7 +14,7 @@ export const goldenCases: { readonly [name: string]: GoldenCase } = {
   "uwsgi-unix": {
     settings: settingsWith({
       sockets: [socketAt("uwsgi", "/run/app/app.sock"), socketAt("http", 8000)],
-      statics: { maps: [{ mountpoint: "/static", directory: "/srv/app/static" }] },
+      statics: { ...noStatics(), maps: [{ mountpoint: "/static", directory: "/srv/app/static" }] },
       harakiri: 30,
       limitPost: 10_485_760,
     }),
@@ -39,6 +40,7 @@ export const goldenCases: { readonly [name: string]: GoldenCase } = {
     settings: settingsWith({
       sockets: [socketAt("http", '/run/my "app"/{x};y.sock')],
       statics: {
+        ...noStatics(),
         maps: [
           { mountpoint: "/a b/", directory: '/srv/a "b" \\c;/' },
           { mountpoint: "/price", directory: "/srv/$price" },
@@ -47,6 +49,68 @@ export const goldenCases: { readonly [name: string]: GoldenCase } = {
           { mountpoint: "/twice/", directory: "/srv/two" },
           { mountpoint: "bare", directory: "/srv/bare" },
         ],
+      },
+    }),
+    options: {},
+  },
+  "static-all": {
+    settings: settingsWith({
+      sockets: [socketAt("http-socket", 8000)],
+      statics: {
+        ...noStatics(),
+        checks: ["/srv/app/public"],
+        maps: [{ mountpoint: "/static", directory: "/srv/app/static" }],
+        wholeMaps: [{ mountpoint: "/media/", directory: "/srv/app/files" }],
+        docroot: true,
+        index: ["index.html", "main page.html"],
+        safe: ["/srv/shared"],
+        expires: [
+          { subject: "type", pattern: "text/css", seconds: 60, fromChange: false },
+          { subject: "file", pattern: "(?i)\\.png$", seconds: 3600, fromChange: false },
+          { subject: "file", pattern: "a{2}", seconds: 7200, fromChange: false },
+          { subject: "file", pattern: "a{2}", seconds: 1, fromChange: false },
+          { subject: "uri", pattern: "[?]v=\\d+$", seconds: 86_400, fromChange: false },
+        ],
+        gzipPrefixes: ["/srv/app/static/"],
+        serveMode: "x-accel-redirect",
+      },
+    }),
+    options: { serverName: "example.org" },
+  },
+  "static-left": {
+    settings: settingsWith({
+      sockets: [socketAt("http-socket", 8000)],
+      statics: {
+        ...noStatics(),
+        maps: [{ mountpoint: "/static", directory: "/srv/app/static" }],
+        skipEnds: [".php"],
+      },
+    }),
+    options: { serverName: "example.org" },
+  },
+  "static-expires-mixed": {
+    settings: settingsWith({
+      sockets: [socketAt("http-socket", 8000)],
+      statics: {
+        ...noStatics(),
+        maps: [{ mountpoint: "/static", directory: "/srv/app/static" }],
+        expires: [
+          { subject: "type", pattern: "text/css", seconds: 60, fromChange: false },
+          { subject: "path-info", pattern: "^/", seconds: 60, fromChange: true },
+        ],
+      },
+    }),
+    options: { serverName: "example.org" },
+  },
+  "static-expires-mtime": {
+    settings: settingsWith({
+      sockets: [socketAt("http-socket", 8000)],
+      statics: {
+        ...noStatics(),
+        maps: [{ mountpoint: "/static", directory: "/srv/app/static" }],
+        gzipEnds: [".css"],
+        gzipAll: true,
+        expires: [{ subject: "path-info", pattern: "^/", seconds: 60, fromChange: true }],
       },
     }),
     options: {},

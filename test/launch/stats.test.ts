@@ -10,7 +10,7 @@ const facts: StatsFacts = {
     { id: 2, pid: 0, serving: false, lastSpawn: 1_700_000_000, spawns: 4 },
   ],
   front: {
-    ...{ queue: 5, rejected: 7, staticRequests: 0 },
+    ...{ queue: 5, rejected: 7, staticRequests: 6 },
     workers: [
       {
         ...{ id: 1, pid: 11, requests: 9, exceptions: 1, harakiriCount: 2 },
@@ -31,8 +31,8 @@ test("counts come from the front, processes from the master", () => {
     ...{ id: 1, pid: 11, accepting: 1, status: "busy", requests: 9, exceptions: 1 },
     ...{ harakiri_count: 2, tx: 1234, running_time: 1000, avg_rt: 111, respawn_count: 1 },
     cores: [
-      { id: 0, requests: 5, in_request: 1, write_errors: 1, vars: [] },
-      { id: 1, requests: 4, in_request: 0, read_errors: 3, vars: [] },
+      { id: 0, requests: 5, static_requests: 6, in_request: 1, write_errors: 1, vars: [] },
+      { id: 1, requests: 4, static_requests: 0, in_request: 0, read_errors: 3, vars: [] },
     ],
   });
 });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type NginxOptions, nginx } from "../../src/generate/nginx.ts";
 import type { Settings } from "../../src/settings/settings.ts";
+import { noStatics } from "../../src/settings/static-settings.ts";
 import { goldenCases } from "../generate/cases.ts";
 import { settingsWith, socketAt } from "../generate/settings.ts";
 import { HttpConnection, type HttpRequest, request } from "../helpers/http.ts";
@@ -77,7 +78,10 @@ needs("nginx")("nginx in front", () => {
       const option = protocol === "uwsgi" ? "socket" : protocol;
       const settings = settingsWith({
         sockets: [socketAt(protocol, where)],
-        statics: { maps: [{ mountpoint: "/static", directory: join(directory, "static") }] },
+        statics: {
+          ...noStatics(),
+          maps: [{ mountpoint: "/static", directory: join(directory, "static") }],
+        },
         bufferSize: 8192,
         limitPost: 11_000_000,
         harakiri: 30,

@@ -72,7 +72,7 @@ describe("a refused option", () => {
     ["legion-cron", "legions of servers"],
     ["mule", "mules"],
     ["cache2", "uWSGI's cache"],
-    ["static-cache-paths", "static files beyond `static-map`"],
+    ["webdav-mount", "files from other storages"],
     ["final-route-run", "request routing"],
     ["smart-attach-daemon2", "programs beside the server"],
     ["daemonize2", "the start in the background"],

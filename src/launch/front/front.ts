@@ -1,5 +1,6 @@
 /** The front: listens, reads requests, hands them to the workers' cores, sends the answers. */
 import { existsSync } from "node:fs";
+import { type StaticSettings, servesFiles } from "../../settings/static-settings.ts";
 import type { FrontConfig, FrontStats, FrontToMaster, Listener } from "../messages.ts";
 import { fenceShown } from "../protocol/counters.ts";
 import { HeadParser } from "../protocol/http-head.ts";
@@ -16,6 +17,7 @@ import { HttpConnection } from "./http.ts";
 import { expectsProxy, httpListener, timeoutsOf } from "./http-listener.ts";
 import { Intake } from "./intake.ts";
 import { Memory } from "./memory.ts";
+import { loadTypes } from "./mime.ts";
 import { OpenFiles } from "./open-files.ts";
 import { admitChannel, type ProxyGate } from "./proxy-protocol.ts";
 import { openSpool } from "./spool.ts";
@@ -87,10 +89,7 @@ export class Front {
       dispatcher: this.#dispatcher,
       tails: new HeadTails(config.serverHeader, fields),
       log: config.logRequests ? new AccessLog(2, forwarders) : undefined,
-      intake:
-        config.statics.maps.length > 0
-          ? new Intake(new StaticFiles(config.statics.maps))
-          : undefined,
+      intake: servesFiles(config.statics) ? new Intake(staticFiles(config.statics)) : undefined,
       bufferSize: config.bufferSize,
       limitPost: config.limitPost,
       connections: new Set(),
@@ -221,4 +220,9 @@ export class Front {
     this.#complainedAt = now;
     console.error(`tsuwsgi: ${message}`);
   }
+}
+
+function staticFiles(settings: StaticSettings): StaticFiles {
+  const types = loadTypes(settings.mimeFiles, (message) => console.error(`tsuwsgi: ${message}`));
+  return new StaticFiles(settings, types);
 }

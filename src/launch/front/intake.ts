@@ -28,17 +28,24 @@ export class Intake {
    * before its body is read.
    */
   consider(arrival: Arrival): void {
-    const { method, path, exchange, sink } = arrival;
-    if (method !== "GET" && method !== "HEAD") return;
-    const file = this.#statics.match(path);
-    if (file === undefined) return;
+    const answer = this.#statics.serve(arrival);
+    if (typeof answer !== "object") {
+      if (answer === true) this.staticRequests++;
+      return;
+    }
+    const { exchange } = arrival;
     exchange.hold();
-    this.#statics.serve(file, method === "HEAD", sink, exchange).then(
+    answer.then(
       (served) => {
         if (served) this.staticRequests++;
         else exchange.release();
       },
-      () => exchange.waiting.fail(500),
+      // The file is there and cannot be had just now. What was begun is broken off.
+      () => {
+        if (exchange.abandoned) return;
+        exchange.claim();
+        exchange.waiting.fail(503);
+      },
     );
   }
 }

@@ -1,129 +1,188 @@
-/** Files of `static-map = /mountpoint=/directory`, served without the application. */
-import { constants, type Stats } from "node:fs";
-import { type FileHandle, open, realpath } from "node:fs/promises";
-import { extname, sep } from "node:path";
-import type { StaticMap } from "../../settings/static-settings.ts";
-import { Flag } from "../protocol/frame.ts";
-import type { Exchange } from "./exchange.ts";
-import { type FileSink, sendFile } from "./file-answer.ts";
+/** Files that are served without the application: `static-map`, `check-static` and their like. */
+import type { FileServeMode, StaticSettings } from "../../settings/static-settings.ts";
+import { readEnviron } from "../protocol/environ-map.ts";
+import { acceptsCoding } from "./accept-encoding.ts";
+import type { Variables } from "./conditional.ts";
+import { FileStore, type FoundFile, openFound } from "./file-store.ts";
+import type { Arrival } from "./intake.ts";
+import type { MimeTypes } from "./mime.ts";
+import { answerAtOnce, answerFrom, answerRedirect } from "./static-answer.ts";
+import type { FileFields } from "./static-head.ts";
+import { plan } from "./static-plan.ts";
+import { bytes, type Candidate, StaticRoots } from "./static-roots.ts";
+import { readable, StaticRules } from "./static-rules.ts";
 
-const NOTHING = Buffer.alloc(0);
+/** The codings that a compressed file may have, in the order in which they are tried, as in uWSGI. */
+const CODINGS = [
+  { coding: "br", end: ".br" },
+  { coding: "gzip", end: ".gz" },
+] as const;
+/** What the names of variables begin with that conditions and ranges come in. */
+const CONDITION = Buffer.from("HTTP_IF_");
+const RANGE = Buffer.from("HTTP_RANGE");
+const NO_VARIABLES: Variables = new Map();
+/** How often a file is looked for anew when it changes between being found and being opened. */
+const ATTEMPTS = 3;
 
-/** Content types by file ending; what is not here goes without one. */
-const TYPES: Readonly<Record<string, string>> = {
-  ".avif": "image/avif",
-  ".css": "text/css",
-  ".csv": "text/csv",
-  ".gif": "image/gif",
-  ".gz": "application/gzip",
-  ".htm": "text/html",
-  ".html": "text/html",
-  ".ico": "image/vnd.microsoft.icon",
-  ".jpeg": "image/jpeg",
-  ".jpg": "image/jpeg",
-  ".js": "text/javascript",
-  ".json": "application/json",
-  ".map": "application/json",
-  ".mjs": "text/javascript",
-  ".mp3": "audio/mpeg",
-  ".mp4": "video/mp4",
-  ".otf": "font/otf",
-  ".pdf": "application/pdf",
-  ".png": "image/png",
-  ".svg": "image/svg+xml",
-  ".ttf": "font/ttf",
-  ".txt": "text/plain",
-  ".wasm": "application/wasm",
-  ".webm": "video/webm",
-  ".webmanifest": "application/manifest+json",
-  ".webp": "image/webp",
-  ".woff": "font/woff",
-  ".woff2": "font/woff2",
-  ".xml": "application/xml",
-  ".zip": "application/zip",
-};
-
-/** A file that a request may mean. */
-export interface StaticFile {
-  readonly directory: string;
-  /** Below the directory, one character a byte. */
-  readonly path: string;
+/** A file as one client gets it. */
+interface Choice {
+  readonly file: FoundFile;
+  readonly coding: string | undefined;
+  /** Another client may get another file. */
+  readonly varies: boolean;
 }
 
-/** The static maps of a server. */
+/** What is known of a request whose file was found. */
+interface Request {
+  readonly arrival: Arrival;
+  /** PATH_INFO, with the name of the index that stands for a directory. */
+  readonly pathInfo: string;
+  readonly vars: Variables;
+}
+
+/** Answers requests with files. */
 export class StaticFiles {
-  readonly #maps: readonly StaticMap[];
+  readonly #docroot: boolean;
+  readonly #ranges: boolean;
+  /** Every request for a file is looked at for Accept-Encoding or REQUEST_URI. */
+  readonly #readsAll: boolean;
+  readonly #serveMode: FileServeMode;
+  readonly #roots: StaticRoots;
+  readonly #rules: StaticRules;
+  readonly #store: FileStore;
+  readonly #types: MimeTypes;
+  readonly #skipEnds: readonly string[];
+  readonly #index: readonly string[];
 
-  constructor(maps: readonly StaticMap[]) {
-    this.#maps = maps;
+  constructor(settings: StaticSettings, types: MimeTypes) {
+    this.#docroot = settings.docroot;
+    this.#ranges = settings.honourRange;
+    this.#serveMode = settings.serveMode;
+    this.#types = types;
+    this.#roots = new StaticRoots(settings);
+    this.#rules = new StaticRules(settings);
+    this.#readsAll = this.#rules.compresses || this.#rules.expires;
+    this.#store = new FileStore(settings.safe);
+    this.#skipEnds = settings.skipEnds.map(bytes);
+    this.#index = settings.index.map(bytes);
   }
 
   /**
-   * The file that a path means, if it is under a mountpoint. A mountpoint covers whole segments:
-   * `/static` covers `/static/x` but not `/static../x`, as uWSGI's would.
-   * @param path decoded, one character a byte
+   * Answers a request with a file, if it means one. Where that takes time the caller holds the exchange.
+   * @returns undefined when no file can be meant; else whether it was answered (or its client has gone)
+   * @throws (rejects) when there is a file and it cannot be read; part of an answer may be out
    */
-  match(path: string): StaticFile | undefined {
-    for (const { mountpoint, directory } of this.#maps) {
-      const prefix = mountpoint.endsWith("/") ? mountpoint : `${mountpoint}/`;
-      if (path === mountpoint) return { directory, path: "" };
-      if (path.startsWith(prefix)) return { directory, path: path.slice(prefix.length) };
+  serve(arrival: Arrival): Promise<boolean> | boolean | undefined {
+    const { method, path, exchange } = arrival;
+    if (method !== "GET" && method !== "HEAD") return undefined;
+    if (this.#skipped(path)) return undefined;
+    const docroot = this.#docroot ? readEnviron(exchange.frame).get("DOCUMENT_ROOT") : undefined;
+    const candidates = this.#roots.candidates(path, docroot);
+    const [first] = candidates;
+    if (first === undefined) return undefined;
+    const known = this.#rules.compresses ? undefined : this.#store.known(first);
+    if (known?.content === undefined || this.#skipped(known.path)) {
+      return this.#serve(candidates, arrival);
     }
-    return undefined;
+    const vars = this.#relevant(exchange.frame);
+    return this.#send(plain(known), known.path, { arrival, pathInfo: path, vars }) === true;
+  }
+
+  async #serve(candidates: readonly Candidate[], arrival: Arrival): Promise<boolean> {
+    for (const candidate of candidates) {
+      for (let attempt = 1; ; attempt++) {
+        const served = await this.#try(candidate, arrival);
+        if (served === true) return true;
+        if (served === false) break;
+        if (attempt === ATTEMPTS) throw new Error("the file changes all the time");
+      }
+    }
+    return false;
+  }
+
+  /** @returns undefined when the file changed meanwhile */
+  async #try(candidate: Candidate, arrival: Arrival): Promise<boolean | undefined> {
+    let found = await this.#store.find(candidate);
+    let pathInfo = arrival.path;
+    if (found === "directory") {
+      for (const name of this.#index) {
+        found = await this.#store.find({ ...candidate, path: `${candidate.path}/${name}` });
+        pathInfo = `${arrival.path}${arrival.path.endsWith("/") ? "" : "/"}${name}`;
+        if (typeof found === "object") break;
+      }
+    }
+    if (typeof found !== "object" || this.#skipped(found.path)) return false;
+    const vars = this.#relevant(arrival.exchange.frame);
+    const choice = this.#rules.compresses ? await this.#choose(found, vars) : plain(found);
+    if (arrival.exchange.abandoned) return true;
+    return this.#send(choice, found.path, { arrival, pathInfo, vars });
   }
 
   /**
-   * Sends the file, if it is one and lies inside its directory once all links are followed.
-   * @param headOnly the answer has no body
-   * @returns false when there is no such file and nothing was sent
-   * @throws when reading fails after the head was sent
+   * Sends a file.
+   * @param path of the file itself, even where a compressed one is sent
+   * @returns a promise only for what has to be read first
    */
-  async serve(
-    file: StaticFile,
-    headOnly: boolean,
-    sink: FileSink,
-    exchange: Exchange,
-  ): Promise<boolean> {
-    const found = await openInside(file);
-    if (found === undefined) return false;
-    const { handle, stats, path } = found;
-    try {
-      const type = TYPES[extname(path).toLowerCase()];
-      const head = Buffer.from(
-        `200 OK\r\n${type === undefined ? "" : `Content-Type: ${type}\r\n`}Content-Length: ${stats.size}\r\nLast-Modified: ${stats.mtime.toUTCString()}\r\n`,
-      );
-      const empty = headOnly || stats.size === 0;
-      if (exchange.abandoned) return true;
-      exchange.claim();
-      exchange.waiting.answer(200, Flag.length, head, NOTHING, empty);
-      if (!empty) await sendFile(handle, 0, stats.size, sink, exchange.waiting);
+  #send(choice: Choice, path: string, request: Request): true | Promise<boolean | undefined> {
+    const { arrival, vars } = request;
+    const fields = this.#fields(choice, path, request);
+    if (this.#serveMode !== "bytes") {
+      answerRedirect(arrival, fields, choice.file.path, this.#serveMode);
       return true;
-    } finally {
-      await handle.close();
     }
+    const planned = plan(choice.file, fields, vars, arrival.method === "HEAD");
+    if (planned.ranges.length > 0 && choice.file.content === undefined) {
+      return openFound(choice.file).then((handle) => {
+        if (handle === "changed") return undefined;
+        return handle === undefined ? false : answerFrom(handle, arrival, planned);
+      });
+    }
+    answerAtOnce(arrival, planned);
+    return true;
+  }
+
+  /** The variables of a request, if it has any that matters for a file. Most have none. */
+  #relevant(frame: Buffer): Variables {
+    const matters =
+      this.#readsAll || frame.includes(CONDITION) || (this.#ranges && frame.includes(RANGE));
+    return matters ? readEnviron(frame) : NO_VARIABLES;
+  }
+
+  #skipped(path: string): boolean {
+    for (const end of this.#skipEnds) if (path.endsWith(end)) return true;
+    return false;
+  }
+
+  /** The file itself, or a compressed one beside it. */
+  async #choose(file: FoundFile, vars: Variables): Promise<Choice> {
+    if (!this.#rules.compressed(readable(file.path))) return plain(file);
+    const accepted = vars.get("HTTP_ACCEPT_ENCODING");
+    for (const { coding, end } of CODINGS) {
+      if (!acceptsCoding(accepted, coding)) continue;
+      const other = await this.#store.find({ root: file.root, path: file.path + end });
+      if (typeof other === "object") return { file: other, coding, varies: true };
+    }
+    return { file, coding: undefined, varies: true };
+  }
+
+  #fields({ file, coding, varies }: Choice, path: string, request: Request): FileFields {
+    const type = this.#types.of(path);
+    let expires: string | undefined;
+    if (this.#rules.expires) {
+      const subjects = {
+        file: readable(path),
+        "path-info": readable(request.pathInfo),
+        uri: request.vars.get("REQUEST_URI") ?? "",
+        type: type ?? "",
+      };
+      const at = this.#rules.expiry(subjects, file.modifiedMs, Date.now());
+      if (at !== undefined) expires = new Date(at).toUTCString();
+    }
+    const { etag, lastModified } = file;
+    return { type, coding, varies, etag, lastModified, expires, ranges: this.#ranges };
   }
 }
 
-/** Opens a file, unless a link or `..` leads out of its directory, or it is no plain file. */
-async function openInside(
-  file: StaticFile,
-): Promise<{ handle: FileHandle; stats: Stats; path: string } | undefined> {
-  if (file.path.includes("\0")) return undefined;
-  let handle: FileHandle | undefined;
-  try {
-    const root = await realpath(file.directory);
-    // latin-1 characters are the bytes of the name as the client sent them.
-    const name = Buffer.from(file.path, "latin1").toString();
-    const path = await realpath(name === "" ? root : `${root}${sep}${name}`);
-    if (path !== root && !path.startsWith(root === sep ? sep : root + sep)) return undefined;
-    handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    const stats = await handle.stat();
-    if (stats.isFile()) return { handle, stats, path };
-    await handle.close();
-    return undefined;
-  } catch (error) {
-    await handle?.close();
-    if (error instanceof Error && "code" in error) return undefined; // not there, not ours to read
-    throw error;
-  }
+function plain(file: FoundFile): Choice {
+  return { file, coding: undefined, varies: false };
 }

@@ -87,13 +87,6 @@ export const print: Apply<string> = (draft, value) => {
   draft.prints.push(value);
 };
 
-/** `static-map = /mountpoint=/directory`, split at the first `=`. */
-export const staticMap: Apply<string> = (draft, value, given) => {
-  const at = value.indexOf("=");
-  draft.places[`statics.maps.${draft.statics.maps.length}`] = given.place;
-  draft.statics.maps.push({ mountpoint: value.slice(0, at), directory: value.slice(at + 1) });
-};
-
 /** `chmod-socket`: three octal digits, or `1` for 666, as in uWSGI. */
 export const chmodSocket: Apply<string> = (draft, value, given) => {
   draft.chmodSocket = value === "1" ? 0o666 : Number.parseInt(value, 8);
