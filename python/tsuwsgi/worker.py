@@ -12,6 +12,7 @@ import threading
 import time
 
 from tsuwsgi import frames
+from tsuwsgi.mounts import no_application
 from tsuwsgi.title import set_title
 from tsuwsgi.wsgi import ClientDisconnected, FileWrapper, FrontGone, StreamedBody, run
 
@@ -201,13 +202,6 @@ class Core:
         return next_part
 
 
-def _unloaded(environ, start_response):
-    """Stands in for an application that could not be loaded, as uWSGI answers then."""
-    sys.stderr.write("--- no python application found, check your startup logs for errors ---\n")
-    start_response("500 Internal Server Error", [("Content-Type", "text/plain")])
-    return [b"Internal Server Error"]
-
-
 def work(config, worker, application, failure):
     """Be worker number `worker` until told to quit.
 
@@ -218,7 +212,7 @@ def work(config, worker, application, failure):
     size = frames.COUNTER_STRIDE * config["processes"] * config["threads"]
     counters = mmap.mmap(config["countersFd"], size)
     cores = [
-        Core(config, worker, index, counters, application or _unloaded, failure)
+        Core(config, worker, index, counters, application or no_application, failure)
         for index in range(config["threads"])
     ]
     threads = [threading.Thread(target=core.serve, name="core %d" % (index + 1), daemon=True)

@@ -17,7 +17,8 @@ import threading
 import time
 import traceback
 
-from tsuwsgi.app import LoadError, load, prepare_path
+from tsuwsgi.app import prepare_path
+from tsuwsgi.mounts import load_all
 from tsuwsgi.title import set_title
 from tsuwsgi.worker import work
 
@@ -131,11 +132,9 @@ class Zygote:
         prepare_path(config["pythonpath"])
         python = "%s %s" % (platform.python_implementation(), platform.python_version())
         if not config["lazyApps"]:
-            try:
-                with self._bound_to_master():
-                    self._application = load(config["app"])
-            except LoadError as error:
-                self._failure = error.as_message()
+            with self._bound_to_master():
+                self._application, self._failure = load_all(config)
+            if self._application is None:
                 self._take_signals()
                 self._say(**{"is": "load-failed", "python": python}, **self._failure)
                 return
@@ -146,6 +145,9 @@ class Zygote:
             # What is there now is shared with the workers for as long as nobody writes to it.
             gc.collect()
             gc.freeze()
+        if self._failure is not None:  # of one of several applications: the others are served
+            self._say(**{"is": "load-failed", "python": python}, **self._failure)
+            return
         self._say(**{"is": "loaded", "python": python, "seconds": time.monotonic() - began})
 
     @contextlib.contextmanager
@@ -192,10 +194,7 @@ class Zygote:
                 os.close(descriptor)
             application, failure = self._application, self._failure
             if self._config["lazyApps"]:
-                try:
-                    application = load(self._config["app"])
-                except LoadError as error:
-                    failure = error.as_message()
+                application, failure = load_all(self._config)
             work(self._config, worker, application, failure)
             status = 0
         except BaseException:

@@ -2,6 +2,7 @@
  * What master, front and zygote say to each other. Master and front use Node's own IPC channel;
  * master and zygote write one JSON object a line over a socket pair (the zygote's descriptor 3).
  */
+import type { MountSettings } from "../settings/mount-settings.ts";
 import type { StaticSettings } from "../settings/static-settings.ts";
 
 /** A listening socket that the front inherits. */
@@ -51,6 +52,10 @@ export interface LoadFailure {
   readonly message: string;
   /** The Python traceback, empty when there is none worth showing. */
   readonly traceback: string;
+  /** Which of the mounts, from 0; absent for the application of `module` or `wsgi-file`. */
+  readonly mount?: number;
+  /** Of several applications: what else could not be loaded. */
+  readonly others?: readonly LoadFailure[];
 }
 
 export type MasterToFront =
@@ -129,6 +134,8 @@ export interface ZygoteConfig {
     | { readonly kind: "module"; readonly module: string; readonly callable: string }
     | { readonly kind: "file"; readonly path: string; readonly callable: string }
     | null;
+  /** Loaded after `app`, in their order. */
+  readonly mounts: MountSettings;
   readonly pythonpath: readonly string[];
   readonly lazyApps: boolean;
   readonly processes: number;

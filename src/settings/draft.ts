@@ -2,6 +2,7 @@
 import type { Report } from "../diagnostic.ts";
 import type { ResolvedEntry } from "../resolve/resolved.ts";
 import type { Place, Span } from "../source.ts";
+import { noMounts } from "./mount-settings.ts";
 import type { Settings } from "./settings.ts";
 import { noStatics } from "./static-settings.ts";
 
@@ -30,6 +31,7 @@ type List<K extends keyof Settings> = Settings[K] extends readonly (infer T)[] ?
 /** The settings of one subject each: their fields are set by rows that use `within`. */
 export interface Groups {
   statics: ReturnType<typeof noStatics>;
+  mounts: ReturnType<typeof noMounts>;
 }
 
 /**
@@ -90,6 +92,7 @@ export function newDraft(startDirectory: string): Draft {
     bufferSize: 32768,
     limitPost: 0,
     statics: noStatics(),
+    mounts: noMounts(),
     lenient: false,
     showConfig: false,
     places: {},

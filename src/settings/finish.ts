@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { Address } from "../options/address.ts";
 import type { Place } from "../source.ts";
 import type { Draft } from "./draft.ts";
+import { finishMounts } from "./mount-settings.ts";
 import type { AppSetting, Settings } from "./settings.ts";
 import { finishStatics } from "./static-settings.ts";
 
@@ -35,6 +36,7 @@ export function finish(draft: Draft): Settings {
     bufferSize: Math.min(draft.bufferSize, largestBuffer),
     env: [...draft.env, ...envdir],
     statics: finishStatics(draft.statics, inChdir),
+    mounts: finishMounts(draft.mounts, inChdir, draft.callable ?? defaultCallable),
     places: placesOf(draft),
   };
 }

@@ -9,6 +9,7 @@ import type { HonouredOption } from "./option.ts";
 import { applicationRows } from "./rows/application.ts";
 import { configurationRows } from "./rows/configuration.ts";
 import { loggingRows } from "./rows/logging.ts";
+import { mountRows } from "./rows/mounts.ts";
 import { processRows } from "./rows/processes.ts";
 import { requestRows } from "./rows/requests.ts";
 import { socketRows } from "./rows/sockets.ts";
@@ -16,6 +17,7 @@ import { staticFileRows } from "./rows/static-files.ts";
 
 const rows: readonly HonouredOption[] = [
   ...applicationRows,
+  ...mountRows,
   ...processRows,
   ...socketRows,
   ...requestRows,

@@ -11,7 +11,7 @@ import type { Place } from "../source.ts";
 import { inspectApp } from "./app-source.ts";
 import type { Machine } from "./machine.ts";
 import { findPython } from "./python.ts";
-import type { LogTarget, Settings } from "./settings.ts";
+import type { AppSetting, LogTarget, Settings } from "./settings.ts";
 import { spanAt } from "./span-at.ts";
 
 /** What a check has to hand. */
@@ -60,13 +60,31 @@ export function preflight(
   checkSockets(check);
   checkStaticMaps(check);
   const python = checkPython(check);
-  if (checkWsgiFile(check) && python !== undefined) {
-    const { app, callable } = settings.places;
-    const spans = { app: spanAt(resolved, app), callable: spanAt(resolved, callable ?? app) };
-    inspectApp(settings, python, machine, spans, (fault) =>
+  for (const one of namedApps(settings)) {
+    if (!checkAppFile(check, one) || python === undefined) continue;
+    const spans = { app: spanAt(resolved, one.place), callable: spanAt(resolved, one.callable) };
+    inspectApp(one.app, settings, python, machine, spans, (fault) =>
       report(fault.rule === "python" ? fault : { ...fault, severity: appSeverity }),
     );
   }
+}
+
+/** An application, the option that names it, and where it and its callable are named. */
+interface NamedApp {
+  readonly app: AppSetting;
+  readonly option: string;
+  readonly place: Place | undefined;
+  readonly callable: Place | undefined;
+}
+
+function namedApps({ app, mounts, places }: Settings): NamedApp[] {
+  const { app: place, callable } = places;
+  const mounted = mounts.list.map((mount, index): NamedApp => {
+    const own = places[`mounts.${index}`];
+    return { app: mount.app, option: "mount", place: own, callable: own };
+  });
+  if (!app) return mounted;
+  return [{ app, option: "wsgi-file", place, callable: callable ?? place }, ...mounted];
 }
 
 function checkChdir({ settings, machine, error }: Check): boolean {
@@ -78,27 +96,17 @@ function checkChdir({ settings, machine, error }: Check): boolean {
   return false;
 }
 
-function checkWsgiFile({ settings, machine, appFault }: Check): boolean {
-  const { app, places } = settings;
-  if (app?.kind !== "file") return app !== undefined;
+function checkAppFile({ settings, machine, appFault }: Check, named: NamedApp): boolean {
+  const { app, option, place } = named;
+  if (app.kind !== "file") return true;
   const kind = machine.kind(app.path);
   const help = `write the Python file, relative to \`chdir\` (${settings.chdir}) or absolute`;
   if (kind !== "file") {
-    appFault(
-      "wsgi-file",
-      places["app"],
-      `\`wsgi-file\`: ${describe(app.path, kind, "file")}`,
-      help,
-    );
+    appFault("wsgi-file", place, `\`${option}\`: ${describe(app.path, kind, "file")}`, help);
     return false;
   }
   if (machine.readable(app.path)) return true;
-  appFault(
-    "wsgi-file",
-    places["app"],
-    `\`wsgi-file\`: ${app.path} may not be read`,
-    "make it readable",
-  );
+  appFault("wsgi-file", place, `\`${option}\`: ${app.path} may not be read`, "make it readable");
   return false;
 }
 

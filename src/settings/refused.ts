@@ -182,9 +182,9 @@ const subjects: readonly Subject[] = [
     remedy: "use a server with WebSockets for these paths",
   },
   {
-    topic: "several applications in one server",
+    topic: "applications that requests name",
     names:
-      /^(mount|worker-mount|vhost|vhost-host|manage-script-name|ignore-script-name|no-default-app|dynamic-apps|http-modifier.*|.*-modifier[12]|allowed-modifiers|remap-modifier)$/,
+      /^(vhost|vhost-host|dynamic-apps|http-modifier.*|.*-modifier[12]|allowed-modifiers|remap-modifier)$/,
     remedy: "start one tsuwsgi an application, and let a proxy such as nginx choose",
   },
   {

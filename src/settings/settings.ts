@@ -1,6 +1,7 @@
 /** What the server is to do: the last stage of the configuration, and all that launch and generate see. */
 import type { Address } from "../options/address.ts";
 import type { Place } from "../source.ts";
+import type { MountSettings } from "./mount-settings.ts";
 import type { StaticSettings } from "./static-settings.ts";
 
 /** The protocol that a listening socket speaks. `http` and `http-socket` differ in name only until they need more. */
@@ -73,13 +74,14 @@ export interface Settings {
   /** Bytes that a request's body may have; 0 is no limit. */
   readonly limitPost: number;
   readonly statics: StaticSettings;
+  readonly mounts: MountSettings;
   /** Unknown names and odd values are warned about instead of stopping the start. */
   readonly lenient: boolean;
   /** Print the configuration before the start, as uWSGI's `--show-config`. */
   readonly showConfig: boolean;
   /**
    * Where each setting was written, by the name of its field; defaults have no place. Elements of
-   * `pythonpath`, `env` and `statics.maps` have one each (`statics.maps.0`); `app` is where the module or file
+   * `pythonpath`, `env` and `statics.maps` have one each (`statics.maps.0`), and so have mounts (`mounts.0`); `app` is where the module or file
    * was named and `callable` where the callable was, if on its own; sockets carry their places themselves.
    */
   readonly places: { readonly [field: string]: Place };

@@ -174,7 +174,7 @@ async function run(
       lazyApps: settings.lazyApps,
       needApp: settings.needApp,
       lenient: settings.lenient,
-      servesFiles: settings.app === undefined && settings.statics.maps.length > 0,
+      servesFiles: !hasApplication(settings) && settings.statics.maps.length > 0,
       mercySeconds: settings.workerReloadMercy,
     },
     log,
@@ -188,6 +188,7 @@ async function run(
     countersFd: runDirectory.countersFd,
     listenerFds: sockets.map(({ handle }) => handle.fd),
     appPlace: settingPlace(settings, "app"),
+    mountPlaces: settings.mounts.list.map((_, index) => settings.places[`mounts.${index}`]),
     ready: (interpreter) => {
       log.write(readyLine(settings, interpreter));
       audience.ready();
@@ -226,10 +227,14 @@ function frontConfig(settings: Settings, run: RunDirectory, secret: string): Fro
   };
 }
 
+function hasApplication({ app, mounts }: Settings): boolean {
+  return app !== undefined || mounts.list.length > 0;
+}
+
 function zygoteConfig(settings: Settings, run: RunDirectory, secret: string): ZygoteConfig {
-  const { pythonpath, lazyApps, processes, threads } = settings;
+  const { pythonpath, lazyApps, processes, threads, mounts } = settings;
   return {
-    ...{ pythonpath, lazyApps, processes, threads, secret },
+    ...{ pythonpath, lazyApps, processes, threads, mounts, secret },
     app: settings.app ?? null,
     coresPath: run.coresPath,
     countersFd: zygoteFds.counters,
