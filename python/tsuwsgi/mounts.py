@@ -1,7 +1,6 @@
 """Several applications in one process: loaded in uWSGI's order, and one chosen for each request."""
-import sys
-
 from tsuwsgi.app import LoadError, load
+from tsuwsgi.wsgi import NoApplication
 
 
 def load_all(config):
@@ -40,11 +39,9 @@ def _load(app, mount, failures):
         return no_application
 
 
-def no_application(_environ, start_response):
-    """Answer as uWSGI does where no application is for a request."""
-    sys.stderr.write("--- no python application found, check your startup logs for errors ---\n")
-    start_response("500 Internal Server Error", [("Content-Type", "text/plain")])
-    return [b"Internal Server Error"]
+def no_application(_environ, _start_response):
+    """Stands in for an application that there is not."""
+    raise NoApplication()
 
 
 class Mounts:

@@ -3,6 +3,7 @@
  * master and zygote write one JSON object a line over a socket pair (the zygote's descriptor 3).
  */
 import type { MountSettings } from "../settings/mount-settings.ts";
+import type { RouteSettings } from "../settings/routing/route-settings.ts";
 import type { StaticSettings } from "../settings/static-settings.ts";
 
 /** A listening socket that the front inherits. */
@@ -38,6 +39,9 @@ export interface FrontConfig {
   readonly harakiri: number;
   readonly maxRequests: number;
   readonly statics: StaticSettings;
+  readonly routes: RouteSettings;
+  /** That become SCRIPT_NAME, one character a byte; none without `manage-script-name`. */
+  readonly mountpoints: readonly string[];
   readonly logRequests: boolean;
   /** Add a Server field to answers over HTTP. */
   readonly serverHeader: boolean;

@@ -8,6 +8,7 @@ import type { Modes } from "./classify.ts";
 import { rowOf } from "./classify.ts";
 import type { Draft } from "./draft.ts";
 import { largestBuffer } from "./finish.ts";
+import { jumpFaults } from "./routing/parse-route.ts";
 import type { SocketSetting } from "./settings.ts";
 import { spanAt } from "./span-at.ts";
 
@@ -25,6 +26,8 @@ export function crossCheck(draft: Draft, resolved: Resolved, modes: Modes, repor
   checkApp(draft, warn);
   checkRepeatedSockets(draft, resolved, report);
   checkMaster(draft, warn);
+  checkRoutes(draft, say);
+  checkMounts(draft, warn);
   if (draft.uid !== undefined && draft.uid !== 0 && draft.gid === undefined) {
     warn(
       "gid-missing",
@@ -141,6 +144,40 @@ function statsSocket({
 }: Draft): Pick<SocketSetting, "address" | "text" | "place">[] {
   const place = places["stats"];
   return stats && place ? [{ address: stats, text: formatAddress(stats), place }] : [];
+}
+
+type SayAs = (
+  rule: string,
+  severity: Severity,
+  place: Place | undefined,
+  message: string,
+  help: string,
+) => void;
+
+/** Labels can stand anywhere, so jumps are looked at when all of the table is there. */
+function checkRoutes({ routes, places }: Draft, say: SayAs): void {
+  for (const stage of ["request", "error", "response", "final"] as const) {
+    for (const { index, message } of jumpFaults(routes[stage])) {
+      const place = places[`routes.${stage}.${index}`];
+      const option = stage === "request" ? "route-label" : `${stage}-route-label`;
+      say("route-label", "error", place, message, `add \`${option} = …\` below`);
+    }
+  }
+}
+
+/** Over HTTP only `manage-script-name` makes a SCRIPT_NAME. */
+function checkMounts({ mounts, sockets, places }: Draft, warn: Say): void {
+  const { manageScriptName, ignoreScriptName, list } = mounts;
+  if (manageScriptName && !ignoreScriptName) return;
+  if (!ignoreScriptName && sockets.some(({ protocol }) => protocol === "uwsgi")) return;
+  const index = list.findIndex(({ mountpoint }) => mountpoint !== "/");
+  if (index < 0) return;
+  warn(
+    "mount-unreachable",
+    places[`mounts.${index}`],
+    "nothing chooses this application by its path",
+    ignoreScriptName ? "take `ignore-script-name` out" : "add `manage-script-name = true`",
+  );
 }
 
 /** Without the master nobody replaces a worker that was ended. */

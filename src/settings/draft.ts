@@ -3,6 +3,7 @@ import type { Report } from "../diagnostic.ts";
 import type { ResolvedEntry } from "../resolve/resolved.ts";
 import type { Place, Span } from "../source.ts";
 import { noMounts } from "./mount-settings.ts";
+import { noRoutes } from "./routing/route-settings.ts";
 import type { Settings } from "./settings.ts";
 import { noStatics } from "./static-settings.ts";
 
@@ -32,6 +33,7 @@ type List<K extends keyof Settings> = Settings[K] extends readonly (infer T)[] ?
 export interface Groups {
   statics: ReturnType<typeof noStatics>;
   mounts: ReturnType<typeof noMounts>;
+  routes: ReturnType<typeof noRoutes>;
 }
 
 /**
@@ -93,6 +95,7 @@ export function newDraft(startDirectory: string): Draft {
     limitPost: 0,
     statics: noStatics(),
     mounts: noMounts(),
+    routes: noRoutes(),
     lenient: false,
     showConfig: false,
     places: {},

@@ -4,6 +4,7 @@ import type { Address } from "../options/address.ts";
 import type { Place } from "../source.ts";
 import type { Draft } from "./draft.ts";
 import { finishMounts } from "./mount-settings.ts";
+import { finishRoutes } from "./routing/route-settings.ts";
 import type { AppSetting, Settings } from "./settings.ts";
 import { finishStatics } from "./static-settings.ts";
 
@@ -37,6 +38,7 @@ export function finish(draft: Draft): Settings {
     env: [...draft.env, ...envdir],
     statics: finishStatics(draft.statics, inChdir),
     mounts: finishMounts(draft.mounts, inChdir, draft.callable ?? defaultCallable),
+    routes: finishRoutes(draft.routes, inChdir),
     places: placesOf(draft),
   };
 }

@@ -12,6 +12,7 @@ import { loggingRows } from "./rows/logging.ts";
 import { mountRows } from "./rows/mounts.ts";
 import { processRows } from "./rows/processes.ts";
 import { requestRows } from "./rows/requests.ts";
+import { routingRows } from "./rows/routing.ts";
 import { socketRows } from "./rows/sockets.ts";
 import { staticFileRows } from "./rows/static-files.ts";
 
@@ -22,6 +23,7 @@ const rows: readonly HonouredOption[] = [
   ...socketRows,
   ...requestRows,
   ...staticFileRows,
+  ...routingRows,
   ...loggingRows,
   ...configurationRows,
   ...directives,

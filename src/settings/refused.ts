@@ -160,10 +160,9 @@ const subjects: readonly Subject[] = [
     remedy: "let a proxy such as nginx speak TLS",
   },
   {
-    topic: "request routing",
-    names:
-      /^((final-|error-|response-)?route|error-page|routers?-list|collect-header|pull-header|response-header)/,
-    remedy: "do it in the proxy or in the application",
+    topic: "header fields that uWSGI keeps from answers",
+    names: /^(routers?-list|collect-header|pull-header|response-header)/,
+    remedy: "do it in the application, or with `response-route`",
   },
   {
     topic: "header fields of answers",

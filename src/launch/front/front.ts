@@ -1,4 +1,5 @@
 /** The front: listens, reads requests, hands them to the workers' cores, sends the answers. */
+import { hasRoutes } from "../../settings/routing/route-settings.ts";
 import type { FrontConfig, FrontStats, FrontToMaster, Listener } from "../messages.ts";
 import { fenceShown } from "../protocol/counters.ts";
 import { HeadParser } from "../protocol/http-head.ts";
@@ -11,6 +12,7 @@ import { CoreRegistry } from "./cores.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { HttpConnection } from "./http.ts";
 import { Intake } from "./intake.ts";
+import { Router } from "./routing/router.ts";
 import { StaticFiles } from "./static.ts";
 import { UwsgiConnection } from "./uwsgi.ts";
 
@@ -59,10 +61,7 @@ export class Front {
       dispatcher: this.#dispatcher,
       tails: new HeadTails(config.serverHeader),
       log: config.logRequests ? new AccessLog(2) : undefined,
-      intake:
-        config.statics.maps.length > 0
-          ? new Intake(new StaticFiles(config.statics.maps))
-          : undefined,
+      intake: intakeOf(config),
       bufferSize: config.bufferSize,
       limitPost: config.limitPost,
       connections: new Set(),
@@ -178,4 +177,13 @@ export class Front {
     this.#complainedAt = now;
     console.error(`tsuwsgi: ${message}`);
   }
+}
+
+/** Undefined where every request is for the application. */
+function intakeOf({ statics, routes, mountpoints, serverName }: FrontConfig): Intake | undefined {
+  const routed = hasRoutes(routes);
+  if (!routed && statics.maps.length === 0) return undefined;
+  const files = new StaticFiles(statics.maps);
+  const router = routed ? new Router({ routes, mountpoints, serverName }, files) : undefined;
+  return new Intake(files, mountpoints, router);
 }

@@ -43,6 +43,11 @@ const TYPES: Readonly<Record<string, string>> = {
   ".zip": "application/zip",
 };
 
+/** The media type of a file's ending; undefined for one that is not known. */
+export function contentType(path: string): string | undefined {
+  return TYPES[extname(path).toLowerCase()];
+}
+
 /** A file that a request may mean. */
 export interface StaticFile {
   readonly directory: string;
@@ -88,7 +93,7 @@ export class StaticFiles {
     if (found === undefined) return false;
     const { handle, stats, path } = found;
     try {
-      const type = TYPES[extname(path).toLowerCase()];
+      const type = contentType(path);
       const head = Buffer.from(
         `200 OK\r\n${type === undefined ? "" : `Content-Type: ${type}\r\n`}Content-Length: ${stats.size}\r\nLast-Modified: ${stats.mtime.toUTCString()}\r\n`,
       );

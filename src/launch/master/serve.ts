@@ -1,6 +1,7 @@
 /** From settings to a running server in this process, and back to nothing. */
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
+import { hasRoutes } from "../../settings/routing/route-settings.ts";
 import type { Settings, SocketSetting } from "../../settings/settings.ts";
 import { type Log, openLog } from "../log.ts";
 import type { FrontConfig, ZygoteConfig } from "../messages.ts";
@@ -207,9 +208,21 @@ async function run(
 }
 
 function frontConfig(settings: Settings, run: RunDirectory, secret: string): FrontConfig {
-  const { processes, threads, bufferSize, limitPost, harakiri, maxRequests, statics } = settings;
+  const { processes, threads, bufferSize, limitPost, harakiri, maxRequests, statics, routes } =
+    settings;
   return {
-    ...{ processes, threads, bufferSize, limitPost, harakiri, maxRequests, statics, secret },
+    ...{
+      processes,
+      threads,
+      bufferSize,
+      limitPost,
+      harakiri,
+      maxRequests,
+      statics,
+      routes,
+      secret,
+    },
+    mountpoints: managedMountpoints(settings),
     listeners: settings.sockets.map((socket, index) => ({
       fd: frontFds.firstListener + index,
       protocol: socket.protocol === "uwsgi" ? "uwsgi" : "http",
@@ -227,12 +240,21 @@ function frontConfig(settings: Settings, run: RunDirectory, secret: string): Fro
   };
 }
 
+function managedMountpoints({ mounts }: Settings): string[] {
+  if (!mounts.manageScriptName) return [];
+  return mounts.list.map(({ mountpoint }) => Buffer.from(mountpoint).toString("latin1"));
+}
+
 function hasApplication({ app, mounts }: Settings): boolean {
   return app !== undefined || mounts.list.length > 0;
 }
 
 function zygoteConfig(settings: Settings, run: RunDirectory, secret: string): ZygoteConfig {
-  const { pythonpath, lazyApps, processes, threads, mounts } = settings;
+  const { pythonpath, lazyApps, processes, threads } = settings;
+  // Where there are routes they have to see the path as the application will, so the front splits it.
+  const inFront = hasRoutes(settings.routes);
+  const manageScriptName = settings.mounts.manageScriptName && !inFront;
+  const mounts = { ...settings.mounts, manageScriptName };
   return {
     ...{ pythonpath, lazyApps, processes, threads, mounts, secret },
     app: settings.app ?? null,
