@@ -1,0 +1,350 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: uWSGI writes its variables so.
+/** What routes do of the server's own: files, other servers, pages, the log, and faults in the table. */
+import { createServer as createHttpServer } from "node:http";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { HttpConnection, request } from "../helpers/http.ts";
+import { freePort } from "../helpers/ports.ts";
+import type { Program } from "../helpers/process.ts";
+import { projectPath, runTsuwsgi, startServer } from "../helpers/server.ts";
+import { temporaryDirectory } from "../helpers/tmp.ts";
+import { until } from "../helpers/until.ts";
+
+const files = {
+  "app.py": `def application(environ, start_response):
+    if environ["PATH_INFO"] == "/boom":
+        raise RuntimeError("boom")
+    if environ["PATH_INFO"] == "/endless":
+        start_response("404 Not Found", [])
+        return iter(lambda: b"x" * 1000, None)
+    start_response(environ.get("HTTP_X_STATUS", "200 OK"), [("X-App", "1"), ("Server", "mine")])
+    return [environ["PATH_INFO"].encode("latin-1"), environ["wsgi.input"].read()]
+`,
+  "docs/a.txt": "a text\n",
+  "docs/big.bin": "0123456789".repeat(200_000),
+  "docs/café.txt": "coffee\n",
+  "secret.txt": "SECRET\n",
+  "page500.html": "<b>broken</b>\n",
+};
+
+async function start(
+  lines: readonly string[],
+): Promise<{ port: number; server: Program; cwd: string }> {
+  const cwd = temporaryDirectory({
+    ...files,
+    "app.ini": `[uwsgi]\nmodule = app\nmaster = true\n${lines.join("\n")}\n`,
+  });
+  const port = await freePort();
+  const args = ["--http-socket", `127.0.0.1:${port}`, "--ini", "app.ini"];
+  return { port, cwd, server: await startServer(args, { http: port }, { cwd }) };
+}
+
+describe("files", () => {
+  let port: number;
+  beforeAll(async () => {
+    ({ port } = await start([
+      "route = ^/s(/.*) static:%d/docs$1",
+      "route = ^/n(/.*) static-next:%d/docs$1",
+      "route = ^/f(/.*) file:filename=docs$1,mime=1",
+      "route = ^/v file:filename=docs/${QUERY_STRING}",
+      "route-if = isfile:%d/docs${PATH_INFO} addheader:X-File: yes",
+    ]));
+  });
+
+  test.each([
+    ["/s/a.txt", "a text\n", "text/plain"],
+    ["/f/a.txt", "a text\n", "text/plain"],
+    ["/v?a.txt", "a text\n", "text/html"],
+    ["/n/a.txt", "a text\n", "text/plain"],
+    ["/s/caf%C3%A9.txt", "coffee\n", "text/plain"],
+    ["/f/caf%C3%A9.txt", "coffee\n", "text/plain"],
+    ["/n/none", "/n/none", undefined],
+  ])("%s", async (path, text, type) => {
+    const response = await request(port, { path });
+    expect([response.status, response.text(), response.header("content-type")]).toEqual([
+      200,
+      text,
+      type,
+    ]);
+  });
+
+  test("a large one, and HEAD", async () => {
+    const whole = await request(port, { path: "/f/big.bin" });
+    expect(whole.body.length).toBe(2_000_000);
+    const head = await request(port, { path: "/f/big.bin", method: "HEAD" });
+    expect([head.header("content-length"), head.body.length]).toEqual(["2000000", 0]);
+  });
+
+  test.each([
+    "/s/../secret.txt",
+    "/s/%2e%2e/secret.txt",
+    "/f/../secret.txt",
+    "/f/..%2fsecret.txt",
+    "/v?../secret.txt",
+    "/n/../secret.txt",
+    "/f/none",
+    "/s/none",
+    "/f/",
+    "/s/a.txt%00",
+  ])("%s leads to no file", async (path) => {
+    const response = await request(port, { path });
+    expect(response.text()).not.toContain("SECRET");
+    expect(path.startsWith("/n") ? 200 : 404).toBe(response.status);
+  });
+
+  test("a condition does not look outside either", async () => {
+    expect((await request(port, { path: "/a.txt" })).header("x-file")).toBe("yes");
+    expect((await request(port, { path: "/../secret.txt" })).header("x-file")).toBe(undefined);
+  });
+});
+
+describe("answers on their way", () => {
+  let port: number;
+  let server: Program;
+  beforeAll(async () => {
+    ({ port, server } = await start([
+      "error-page-500 = none.html",
+      "error-page-500 = page500.html",
+      "route = ^/inject addheader:X-In: ${PATH_INFO}",
+      "route = ^/inject/to redirect:/x${PATH_INFO}",
+      "route = ^/length addheader:Server: none",
+      "route = ^/server delheader:server",
+      "response-route-status = 404 break:410 Gone",
+      "final-route-run = log:final ${uwsgi[status]} ${uwsgi[rsize]} ${PATH_INFO}",
+      "final-route = ^/quiet donotlog:",
+    ]));
+  });
+
+  test("an exception's answer is the page, on a connection that ends", async () => {
+    const response = await request(port, { path: "/boom" });
+    expect([response.status, response.text()]).toEqual([500, "<b>broken</b>\n"]);
+    expect(response.header("content-type")).toBe("text/html");
+    expect(response.header("connection")).toBe("close");
+  });
+
+  test("the application's own 500 is its own", async () => {
+    const headers = [["X-Status", "500 Mine"]] as const;
+    expect((await request(port, { path: "/own", headers })).text()).toBe("/own");
+  });
+
+  test("what a request puts into a field does not end the line", async () => {
+    const response = await request(port, { path: "/inject/%0d%0aX-Evil:%201" });
+    expect(response.header("x-evil")).toBe(undefined);
+    expect(response.header("x-in")).toBe(undefined);
+    const redirected = await request(port, { path: "/inject/to%0d%0aX-Evil:%201" });
+    expect(redirected.header("location")).toBe("/x/inject/to%0D%0AX-Evil: 1");
+    expect(redirected.header("x-evil")).toBe(undefined);
+  });
+
+  test("the front's own fields give way", async () => {
+    expect((await request(port, { path: "/server" })).header("server")).toBe(undefined);
+  });
+
+  test("an endless answer is replaced, and the connection goes on", async () => {
+    const connection = await HttpConnection.open(port);
+    expect((await connection.request({ path: "/endless" })).status).toBe(410);
+    connection.destroy();
+    expect((await request(port, { path: "/after" })).text()).toBe("/after");
+  });
+
+  test("final routes see the status, and decide about the log", async () => {
+    await request(port, { path: "/seen" });
+    await request(port, { path: "/quiet" });
+    await request(port, { path: "/line%0abreak" });
+    await until("the log", () => server.stderr().includes("final 200 11 /line\\x0abreak"));
+    await until("the access log", () => server.stderr().includes("GET /line%0abreak"));
+    expect(server.stderr()).toContain("final 200 5 /seen");
+    expect(server.stderr()).toContain("final 200 6 /quiet");
+    expect(server.stderr()).toContain("GET /seen");
+    expect(server.stderr()).not.toContain("GET /quiet");
+  });
+});
+
+describe("other servers", () => {
+  const rough: Socket[] = [];
+  const peers: Server[] = [];
+  let port: number;
+  let server: Program;
+
+  beforeAll(async () => {
+    const upstream = createHttpServer((asked, answer) => {
+      const parts: Buffer[] = [];
+      asked.on("data", (part) => parts.push(part));
+      asked.on("end", () => {
+        const body = Buffer.concat(parts);
+        if (asked.url === "/h/large") answer.end(Buffer.alloc(3_000_000, 1));
+        else {
+          const { method, url, httpVersion, headers } = asked;
+          answer.setHeader("Connection", "close, X-Hop");
+          answer.setHeader("Keep-Alive", "timeout=5");
+          answer.end(JSON.stringify({ method, url, httpVersion, headers, body: body.length }));
+        }
+      });
+    });
+    // What it is asked for tells how it misbehaves.
+    const bad = createServer((socket) => {
+      rough.push(socket);
+      socket.on("error", () => {});
+      socket.once("data", (data) => {
+        const text = data.toString();
+        if (text.includes("/bad/none")) socket.end();
+        else if (text.includes("/bad/nonsense")) socket.end("what?\r\n\r\n");
+        else if (text.includes("/bad/short"))
+          socket.end("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
+        else if (text.includes("/bad/both"))
+          socket.end(
+            "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+          );
+        else socket.end("HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 203 Fine\r\nX-A: 1\r\n\r\nto the end");
+      });
+    });
+    peers.push(upstream, bad);
+    const at = await Promise.all(peers.map(listening));
+    const python = await freePort();
+    const refusing = await freePort();
+    ({ port, server } = await start([
+      `uwsgi-socket = 127.0.0.1:${python}`,
+      `route-if = equal:\${HTTP_X_HOP};yes last:`,
+      `route = ^/h http:127.0.0.1:${at[0]}`,
+      `route = ^/o http:127.0.0.1:${at[0]},other.example,/changed\${PATH_INFO}`,
+      `route = ^/bad http:127.0.0.1:${at[1]}`,
+      `route = ^/refused http:127.0.0.1:${refusing}`,
+      `route = ^/u addvar:HTTP_X_HOP=yes`,
+      `route = ^/u uwsgi:127.0.0.1:${python},0,0`,
+    ]));
+  });
+  afterAll(() => {
+    for (const socket of rough) socket.destroy();
+    for (const peer of peers) peer.close();
+  });
+
+  test("over HTTP: fields of the connection stay here", async () => {
+    const headers = [
+      ["Cookie", "a=b"],
+      ["X-Two-Words", "1"],
+      ["TE", "trailers"],
+      ["X-Forwarded-For", "9.9.9.9"],
+    ] as const;
+    const response = await request(port, { path: "/h/x?y=%20", headers });
+    const seen = JSON.parse(response.text());
+    expect(seen).toMatchObject({ method: "GET", url: "/h/x?y=%20", httpVersion: "1.0", body: 0 });
+    expect(seen.headers).toEqual({
+      host: "localhost",
+      cookie: "a=b",
+      "x-two-words": "1",
+      connection: "close",
+      "x-forwarded-for": "9.9.9.9, 127.0.0.1",
+    });
+    expect(response.header("keep-alive")).toBe(undefined);
+  });
+
+  test("with another host and target", async () => {
+    const seen = JSON.parse((await request(port, { path: "/o/x?y" })).text());
+    expect([seen.url, seen.headers.host]).toEqual(["/changed/o/x", "other.example"]);
+  });
+
+  test.each(["length", "chunked"])("large bodies both ways (%s)", async (kind) => {
+    const connection = await HttpConnection.open(port);
+    const body = Buffer.alloc(2_000_000, "x");
+    if (kind === "length")
+      connection.send(`POST /h/b HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n`);
+    else
+      connection.send(
+        "POST /h/b HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1e8480\r\n",
+      );
+    connection.send(body);
+    if (kind === "chunked") connection.send("\r\n0\r\n\r\n");
+    expect(JSON.parse((await connection.read("POST")).text())).toMatchObject({ body: 2_000_000 });
+    // The connection goes on.
+    const response = await connection.request({ path: "/h/large" });
+    expect(response.body.equals(Buffer.alloc(3_000_000, 1))).toBe(true);
+    expect((await connection.request({ path: "/h/x", method: "HEAD" })).body.length).toBe(0);
+    connection.destroy();
+  });
+
+  test("over the uwsgi protocol, with a body", async () => {
+    const body = "y".repeat(500_000);
+    const response = await request(port, { path: "/u/x", method: "POST", body });
+    expect([response.status, response.body.length]).toEqual([200, 4 + body.length]);
+    expect(response.header("x-app")).toBe("1");
+    const connection = await HttpConnection.open(port);
+    connection.send("POST /u/b HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+    expect((await connection.read("POST")).status).toBe(411);
+    connection.destroy();
+  });
+
+  test.each([
+    ["/bad/none", 502],
+    ["/bad/nonsense", 502],
+    ["/bad/both", 502],
+    ["/refused", 502],
+  ])("%s is %i", async (path, status) => {
+    expect((await request(port, { path })).status).toBe(status);
+  });
+
+  test("an answer without a length ends with its connection", async () => {
+    const response = await request(port, { path: "/bad/open" });
+    expect([response.status, response.reason, response.text()]).toEqual([
+      203,
+      "Fine",
+      "to the end",
+    ]);
+  });
+
+  test("an answer that is cut short is not taken for whole", async () => {
+    const connection = await HttpConnection.open(port);
+    await expect(connection.request({ path: "/bad/short" })).rejects.toThrow("ended");
+    connection.destroy();
+  });
+
+  test("the log tells what went wrong", async () => {
+    await request(port, { path: "/refused" });
+    await until("the complaint", () =>
+      /http 127\.0\.0\.1:\d+: .*ECONNREFUSED/.test(server.stderr()),
+    );
+  });
+});
+
+async function listening(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+test("faults of the table are told with their places, and nothing is started", async () => {
+  const cwd = temporaryDirectory({
+    users: "me:$apr1$x$y\n",
+    "app.ini": `[uwsgi]
+http-socket = 127.0.0.1:1
+wsgi-file = ${projectPath("test/apps/echo.py")}
+route = ^/a(b nothing:
+route = ^/a nothing:here
+route = ^/(?>a) last:
+route-if = nope:x last:
+route-run = goto:nowhere
+route-run = log:\${geoip[country]}
+route = ^/x basicauth:Realm,users
+route-run = cachevar:key=x
+route-label = here
+route-run = goto:here
+final-route-run = redirect:/x
+`,
+  });
+  const { code, stderr, stdout } = await runTsuwsgi(["lint", "app.ini"], { cwd });
+  const said = stdout + stderr;
+  expect(code).toBe(1);
+  for (const [place, text] of [
+    ["4:9", "regular expression"],
+    ["5:13", "no action `nothing`"],
+    ["6:11", "JavaScript has no such group"],
+    ["7:12", "no condition `nope`"],
+    ["8:13", "no label `nowhere`"],
+    ["9:17", "no function `geoip`"],
+    ["10:9", "cannot check"],
+    ["11:13", "`cachevar` is not supported"],
+    ["13:13", "before the jump"],
+    ["14:19", "does nothing once"],
+  ] as const) {
+    expect(said).toContain(`app.ini:${place}`);
+    expect(said).toContain(text);
+  }
+});
