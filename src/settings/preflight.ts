@@ -11,6 +11,7 @@ import type { Place } from "../source.ts";
 import { inspectApp } from "./app-source.ts";
 import type { Machine } from "./machine.ts";
 import { findPython } from "./python.ts";
+import { passwordLines, shaPrefix } from "./routing/passwords.ts";
 import type { AppSetting, LogTarget, Settings } from "./settings.ts";
 import { spanAt } from "./span-at.ts";
 
@@ -59,6 +60,8 @@ export function preflight(
   checkPidfile(check, "safePidfile");
   checkSockets(check);
   checkStaticMaps(check);
+  checkPages(check);
+  checkPasswordFiles(check);
   const python = checkPython(check);
   for (const one of namedApps(settings)) {
     if (!checkAppFile(check, one) || python === undefined) continue;
@@ -140,6 +143,37 @@ function checkStaticMaps({ settings, machine, warn }: Check): void {
     const help = "requests for it will be answered by the application; make the directory";
     const message = `\`static-map\`: ${describe(directory, kind, "directory")}`;
     warn("static-map", settings.places[`statics.maps.${index}`], message, help);
+  });
+}
+
+function checkPages({ settings, machine, warn }: Check): void {
+  settings.routes.pages.forEach(({ status, path }, index) => {
+    const kind = machine.kind(path);
+    if (kind === "file" && machine.readable(path)) return;
+    const what = kind === "file" ? `${path} may not be read` : describe(path, kind, "file");
+    const place = settings.places[`routes.pages.${index}`];
+    const help = "the server's usual text will be sent; write a file that is there";
+    warn("error-page", place, `\`error-page-${status}\`: ${what}`, help);
+  });
+}
+
+/** What nobody could pass is not to be found out by those who are locked out. */
+function checkPasswordFiles({ settings, machine, error }: Check): void {
+  settings.routes.request.forEach((route, index) => {
+    if ("label" in route || route.action.do !== "basicauth") return;
+    const { who } = route.action;
+    if (who.kind !== "file") return;
+    const place = settings.places[`routes.request.${index}`];
+    const text = machine.readText(who.path);
+    if (text === undefined) {
+      const help = "write the file that `htpasswd -s` makes; as the user that the server runs as";
+      error("password-file", place, `\`basicauth\`: ${who.path} cannot be read`, help);
+      return;
+    }
+    const other = passwordLines(text).find(({ hash }) => !hash.startsWith(shaPrefix));
+    if (other === undefined) return;
+    const message = `\`basicauth\`: tsuwsgi cannot check the password of \`${other.name}\` in line ${other.line} of ${who.path}`;
+    error("password-file", place, message, "make it with `htpasswd -s`: only SHA-1 is known");
   });
 }
 

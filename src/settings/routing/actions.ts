@@ -2,6 +2,7 @@
 import { parseAddress } from "../../options/address.ts";
 import { statusText } from "./http-status.ts";
 import type { RouteAction, RouteStage, Template } from "./route-settings.ts";
+import { suggestion } from "./suggestion.ts";
 import { bytesOf, type Checked, type Fault, parseTemplate } from "./template.ts";
 
 type Argument = { readonly name: string; readonly text: string };
@@ -328,15 +329,12 @@ const remedies: readonly (readonly [RegExp, string])[] = [
 
 function unknown(name: string): Fault {
   const remedy = remedies.find(([names]) => names.test(name))?.[1];
-  const known = Object.keys(readers)
-    .map((one) => `\`${one}\``)
-    .join(", ");
   return {
     message:
       remedy === undefined
         ? `there is no action \`${name}\``
         : `the action \`${name}\` is not supported by tsuwsgi`,
-    help: remedy ?? `use one of ${known}`,
+    help: remedy ?? suggestion(name, Object.keys(readers)),
     start: 0,
     end: name.length,
   };

@@ -1,6 +1,7 @@
 /** The conditions of `route-if`. */
 import { translatePattern } from "./pattern.ts";
 import type { Comparison, FileTest, RouteTest } from "./route-settings.ts";
+import { suggestion } from "./suggestion.ts";
 import { type Checked, type Fault, parseTemplate } from "./template.ts";
 
 const fileTests: readonly FileTest[] = ["exists", "isfile", "isdir", "islink", "isexec"];
@@ -79,10 +80,7 @@ function fault(message: string, help: string, start: number, end: number): { fau
 }
 
 function unknown(name: string, end: number): { fault: Fault } {
-  const known = [...fileTests, "empty", "regexp", ...new Set(Object.keys(comparisons))];
-  const help =
-    name === "lord"
-      ? "take it out: there are no legions"
-      : `use one of ${known.map((one) => `\`${one}\``).join(", ")}`;
+  const known = [...fileTests, "empty", "regexp", ...Object.keys(comparisons)];
+  const help = name === "lord" ? "take it out: there are no legions" : suggestion(name, known);
   return fault(`tsuwsgi has no condition \`${name}\``, help, 0, end);
 }
