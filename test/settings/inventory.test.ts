@@ -72,7 +72,7 @@ describe("a refused option", () => {
     ["mule", "mules"],
     ["cache2", "uWSGI's cache"],
     ["static-cache-paths", "static files beyond `static-map`"],
-    ["final-route-run", "request routing"],
+    ["pull-header", "header fields that uWSGI keeps from answers"],
     ["smart-attach-daemon2", "programs beside the server"],
     ["daemonize2", "the start in the background"],
     ["gevent", "asynchronous loops and green threads"],

@@ -7,8 +7,7 @@ import { flag, text, within } from "../option.ts";
 export const mountRows: readonly HonouredOption[] = [
   text({
     name: "mount",
-    summary:
-      "Load one more application for a path, `/path=module:callable` or `/path=file.py`; see `manage-script-name`.",
+    summary: "Load one more application, for a path: `/path=module:callable` or `/path=file.py`.",
     expected: "`/path=module:callable` or `/path=file.py`",
     pattern: "^/[^=]*=.",
     repeats: true,
