@@ -28,6 +28,7 @@ export function crossCheck(draft: Draft, resolved: Resolved, modes: Modes, repor
   checkMaster(draft, warn);
   checkRoutes(draft, say);
   checkMounts(draft, warn);
+  checkInterpreter(draft, resolved, warn);
   if (draft.uid !== undefined && draft.uid !== 0 && draft.gid === undefined) {
     warn(
       "gid-missing",
@@ -177,6 +178,20 @@ function checkMounts({ mounts, sockets, places }: Draft, warn: Say): void {
     places[`mounts.${index}`],
     "nothing chooses this application by its path",
     ignoreScriptName ? "take `ignore-script-name` out" : "add `manage-script-name = true`",
+  );
+}
+
+/** uWSGI gives each application a subinterpreter, so that modules of the same name are apart. */
+function checkInterpreter(draft: Draft, resolved: Resolved, warn: Say): void {
+  const { mounts, module, wsgiFile, places } = draft;
+  const others = module === undefined && wsgiFile === undefined ? 1 : 0;
+  if (mounts.list.length <= others) return;
+  if (resolved.entries.some((entry) => rowOf(entry)?.name === "single-interpreter")) return;
+  warn(
+    "one-interpreter",
+    places[`mounts.${others}`],
+    "all applications of a server share one Python interpreter",
+    "add `single-interpreter = true` if that is fine; else start one tsuwsgi an application",
   );
 }
 

@@ -160,6 +160,42 @@ describe("answers on their way", () => {
   });
 });
 
+describe("beside static-map and mounts", () => {
+  let port: number;
+  beforeAll(async () => {
+    ({ port } = await start([
+      "manage-script-name = true",
+      "single-interpreter = true",
+      "no-default-app = true",
+      "mount = /m=app.py",
+      "ignore-script-name = false",
+      "static-map = /d=docs",
+      "error-page-500 = page500.html",
+      "route = ^/d/big return:403",
+      "response-route = ^/d addheader:X-Static: yes",
+      "route = ^/nowhere setapp:/none",
+    ]));
+  });
+
+  test.each(["/d/a.txt", "/m/d/a.txt"])(
+    "%s is a static file with the field of a response route",
+    async (path) => {
+      const response = await request(port, { path });
+      expect([response.text(), response.header("x-static")]).toEqual(["a text\n", "yes"]);
+    },
+  );
+
+  test("a route comes before the file", async () => {
+    expect((await request(port, { path: "/d/big.bin" })).status).toBe(403);
+  });
+
+  test("where no application is for a request the page is", async () => {
+    const response = await request(port, { path: "/nowhere" });
+    expect([response.status, response.text()]).toEqual([500, "<b>broken</b>\n"]);
+    expect((await request(port, { path: "/m/x" })).text()).toBe("/x");
+  });
+});
+
 describe("other servers", () => {
   const rough: Socket[] = [];
   const peers: Server[] = [];

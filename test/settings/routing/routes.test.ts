@@ -104,6 +104,7 @@ describe("mounts", () => {
     ["mount = a=m:x", "error invalid-value"],
     ["worker-mount = /a=m:x", "error unsupported-value"],
     ["mount = /a=m:x", "warning mount-unreachable"],
+    ["manage-script-name = true\nmount = /a=m:x", "warning one-interpreter"],
   ])("%s", (line, said) => {
     expect(settled([...sound, line].join("\n")).said[0]).toContain(said);
   });
@@ -117,7 +118,7 @@ describe("mounts", () => {
       "mount = /a=y.wsgi",
     ];
     const { settings, said } = settled(
-      [...sound, "manage-script-name = true", ...lines].join("\n"),
+      [...sound, "manage-script-name = true", "single-interpreter = true", ...lines].join("\n"),
     );
     expect(said.map((line) => line.split(" ")[2])).toEqual(["repeated-mount:"]);
     expect(settings.mounts.list).toEqual([
