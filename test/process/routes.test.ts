@@ -24,6 +24,7 @@ const files = {
   "docs/big.bin": "0123456789".repeat(200_000),
   "docs/café.txt": "coffee\n",
   "secret.txt": "SECRET\n",
+  "page404.html": "<b>lost</b>\n",
   "page500.html": "<b>broken</b>\n",
 };
 
@@ -171,6 +172,11 @@ describe("beside static-map and mounts", () => {
       "ignore-script-name = false",
       "static-map = /d=docs",
       "error-page-500 = page500.html",
+      "error-page-404 = page404.html",
+      "route = ^/none static:docs/none",
+      "route = ^/file file:filename=docs/none",
+      "route = ^/return return:404",
+      "route = ^/head setmethod:HEAD",
       "route = ^/d/big return:403",
       "response-route = ^/d addheader:X-Static: yes",
       "route = ^/nowhere setapp:/none",
@@ -187,6 +193,27 @@ describe("beside static-map and mounts", () => {
 
   test("a route comes before the file", async () => {
     expect((await request(port, { path: "/d/big.bin" })).status).toBe(403);
+  });
+
+  test.each([
+    ["/none", "<b>lost</b>\n"],
+    ["/file", "<b>lost</b>\n"],
+    ["/return", "Not Found"],
+  ])("%s is 404", async (path, text) => {
+    const response = await request(port, { path });
+    expect([response.status, response.text()]).toEqual([404, text]);
+  });
+
+  test("a GET that becomes a HEAD for the application stays in step", async () => {
+    const connection = await HttpConnection.open(port);
+    const response = await connection.request({ path: "/m/head" });
+    expect([response.status, response.header("content-length"), response.text()]).toEqual([
+      200,
+      undefined,
+      "",
+    ]);
+    expect((await connection.request({ path: "/m/x" })).text()).toBe("/x");
+    connection.destroy();
   });
 
   test("where no application is for a request the page is", async () => {

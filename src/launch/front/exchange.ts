@@ -77,7 +77,7 @@ export class Exchange {
   /** Its environ has an end, because there is no body. */
   readonly whole: boolean;
   /** May be repeated without harm (RFC 9110 9.2.1), so may be taken back where the fence is not shown. */
-  readonly safe: boolean;
+  safe: boolean;
   /** The request as the core gets it; complete once it was submitted. */
   frame: Buffer;
   /** Milliseconds (performance.now) at which the dispatcher got the request; 0 when nothing is logged. */

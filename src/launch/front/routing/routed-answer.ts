@@ -74,6 +74,11 @@ export class RoutedAnswer implements Waiting {
     this.#errors(pieceOf(answer));
   }
 
+  /** Gives an answer of the server's own, for which there may be a page. */
+  giveOwn(status: number): void {
+    this.#errors(ownPiece(status));
+  }
+
   /** Gives a file, or 404 when there is none. */
   giveFile(outcome: FileOutcome): void {
     this.#file(outcome, (piece) => this.#errors(piece));
@@ -113,8 +118,7 @@ export class RoutedAnswer implements Waiting {
     this.#through = true;
     this.#scope.status = piece.status;
     this.#apply("error", piece, (next) => {
-      const own = next.flags & Flag.exception && this.#tables.pages.get(next.status);
-      this.#responses(own ? pageOf(next, own) : next);
+      this.#responses(withPage(next, this.#tables.pages));
     });
   }
 
@@ -153,7 +157,8 @@ export class RoutedAnswer implements Waiting {
       return;
     }
     if (found === undefined) {
-      next(pieceOf(plainAnswer(404)));
+      const { pages } = this.#tables;
+      next(withPage(ownPiece(404), pages));
       return;
     }
     const { handle, size } = found;
@@ -195,8 +200,16 @@ function pieceOf(answer: RouteAnswer): Piece {
   return { ...headOf(answer, body.length), status, body, complete: true };
 }
 
-/** As uWSGI, with the connection closed. */
-function pageOf(piece: Piece, body: Buffer): Piece {
+/** Marked as a failure, as what a worker says of an exception. */
+function ownPiece(status: number): Piece {
+  const piece = pieceOf(plainAnswer(status));
+  return { ...piece, flags: piece.flags | Flag.exception };
+}
+
+/** With the page for an answer of the server's own; as in uWSGI the connection is closed then. */
+function withPage(piece: Piece, pages: ReadonlyMap<number, Buffer>): Piece {
+  const body = piece.flags & Flag.exception ? pages.get(piece.status) : undefined;
+  if (body === undefined) return piece;
   const line = piece.head.toString("latin1", 0, Math.max(piece.head.indexOf("\r\n"), 0));
   const answer = { status: line, fields: ["Content-Type: text/html"], body: "", close: true };
   return { ...piece, ...headOf(answer, body.length), body };

@@ -3,10 +3,11 @@ import { basename, dirname } from "node:path";
 import { parseAddress } from "../../../options/address.ts";
 import type { RouteSettings } from "../../../settings/routing/route-settings.ts";
 import { readEnviron, writeEnviron } from "../../protocol/environ-map.ts";
-import { evaluate, plainAnswer, type RouteOutcome } from "../../routing/evaluate.ts";
-import { type RouteWorld, routeScope } from "../../routing/scope.ts";
+import { evaluate, type RouteOutcome } from "../../routing/evaluate.ts";
+import { type RouteScope, type RouteWorld, routeScope } from "../../routing/scope.ts";
 import { splitPath } from "../../routing/script-name.ts";
 import { bodyKind, httpHead, uwsgiPacket } from "../../routing/upstream-request.ts";
+import { isSafe } from "../exchange.ts";
 import type { Arrival } from "../intake.ts";
 import type { StaticFiles } from "../static.ts";
 import { readPages } from "./pages.ts";
@@ -46,19 +47,20 @@ export class Router {
    */
   consider(arrival: Arrival): string | undefined {
     const { exchange, sink, method } = arrival;
+    const { routes, serverName, mountpoints } = this.#config;
     const vars = readEnviron(exchange.frame);
-    if (!vars.has("SERVER_NAME")) vars.set("SERVER_NAME", this.#config.serverName);
-    const split = splitPath(arrival.path, this.#config.mountpoints);
+    if (!vars.has("SERVER_NAME")) vars.set("SERVER_NAME", serverName);
+    const split = splitPath(arrival.path, mountpoints);
     if (split !== undefined) {
       vars.set("SCRIPT_NAME", split.scriptName);
       vars.set("PATH_INFO", split.pathInfo);
     }
     const scope = routeScope(vars, this.#world);
     const answer = new RoutedAnswer(this.#tables, scope, exchange, sink, method === "HEAD");
-    const outcome = evaluate(this.#config.routes.request, scope);
+    const outcome = evaluate(routes.request, scope);
     if (scope.quiet) exchange.info = undefined;
     if (outcome.kind === "continue") {
-      exchange.frame = writeEnviron(vars, exchange.whole);
+      if (routes.request.length > 0 || split !== undefined) changeRequest(arrival, scope);
       // uWSGI has looked for a static file before it comes to the routes.
       return split?.pathInfo ?? arrival.path;
     }
@@ -95,7 +97,7 @@ export class Router {
     const { exchange, sink, method } = arrival;
     const none = () => {
       exchange.claim();
-      answer.give(plainAnswer(404));
+      answer.giveOwn(404);
     };
     if (path === undefined || (method !== "GET" && method !== "HEAD")) {
       none();
@@ -121,7 +123,7 @@ export class Router {
   ): void {
     const refuse = (status: number) => {
       exchange.claim();
-      answer.give(plainAnswer(status));
+      answer.giveOwn(status);
     };
     const address = parseAddress(outcome.address);
     if (!address.ok || address.value.kind === "abstract") {
@@ -157,6 +159,15 @@ export class Router {
     this.#complainedAt = now;
     this.#world.log(`tsuwsgi: ${message}`);
   }
+}
+
+/** The request as the rules have left it. */
+function changeRequest({ exchange, method }: Arrival, { vars, removed }: RouteScope): void {
+  const changed = vars.get("REQUEST_METHOD") ?? method;
+  exchange.safe = isSafe(changed);
+  // The application leaves out the body that its Content-Length promises to somebody who did not ask so.
+  if (changed === "HEAD" && method !== "HEAD") removed.add("content-length");
+  exchange.frame = writeEnviron(vars, exchange.whole);
 }
 
 function withApp(
