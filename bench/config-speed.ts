@@ -10,7 +10,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { realHost, resolve } from "tsuwsgi";
 import { configCases } from "./config-cases.ts";
-import { median } from "./report.ts";
+import { median } from "./figures.ts";
 
 /** Readings of one file; the first are slower, before the code is compiled. */
 const rounds = 15;

@@ -1,107 +1,134 @@
 /** Measurements -> medians -> Markdown. */
-import type { Load, Measurement } from "./measure.ts";
+import { type Figures, medians } from "./figures.ts";
+import type { Goal, Work } from "./works.ts";
 
 /** One measurement and what it was of. */
 export interface Sample {
   readonly server: string;
-  readonly app: string;
-  readonly log: boolean;
-  readonly load: Load;
+  readonly work: string;
   readonly round: number;
-  readonly measured: Measurement;
+  readonly figures: Figures;
 }
 
-/** The middle value, or the mean of the two in the middle; NaN of nothing. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.slice(Math.ceil(sorted.length / 2) - 1, Math.floor(sorted.length / 2) + 1);
-  return middle.reduce((total, value) => total + value, 0) / middle.length;
+interface Column {
+  readonly title: string;
+  readonly cell: (figures: Figures, ratio: number) => string;
 }
 
-/** The medians of several measurements, field by field. */
-export function medians(all: readonly Measurement[]): Measurement {
-  const of = (field: keyof Measurement) => median(all.map((one) => one[field]));
-  return {
-    requests: of("requests"),
-    requestsPerSecond: of("requestsPerSecond"),
-    p50: of("p50"),
-    p99: of("p99"),
-    badStatuses: of("badStatuses"),
-    connectErrors: of("connectErrors"),
-    readErrors: of("readErrors"),
-    writeErrors: of("writeErrors"),
-    timeouts: of("timeouts"),
-    cpuPerRequest: of("cpuPerRequest"),
-    pss: of("pss"),
-    newcomer: of("newcomer"),
-    newcomerErrors: of("newcomerErrors"),
-    slowRequests: of("slowRequests"),
-    slowErrors: of("slowErrors"),
-  };
-}
+const column = (title: string, name: keyof Figures, digits: number): Column => ({
+  title,
+  cell: (figures) => number(figures[name], digits),
+});
+const ratioColumn: Column = {
+  title: "ratio",
+  cell: (_figures, ratio) => (Number.isFinite(ratio) ? `${ratio.toFixed(2)}×` : "–"),
+};
+const errors = column("errors", "errors", 0);
+const memory = column("PSS MB", "pss", 0);
+const percent = (title: string, name: keyof Figures): Column => ({
+  title,
+  cell: (figures) => (Number.isFinite(figures[name]) ? `${number(figures[name] * 100, 0)}%` : "–"),
+});
 
-/**
- * A table for every application, logging and load, in the order of the samples; rows in the order
- * of the servers.
- * @param ours the server whose requests per second are divided by each other's
- */
-export function tables(samples: readonly Sample[], ours: string): string {
-  const titles = [...new Set(samples.map(titleOf))];
-  return titles
-    .map((title) => {
-      const here = samples.filter((sample) => titleOf(sample) === title);
-      return `### ${title}\n\n${table(here, ours)}\n`;
-    })
+const columns: Readonly<Record<Work["load"]["kind"], readonly Column[]>> = {
+  pages: [
+    ...[column("requests/s", "rate", 0), ratioColumn],
+    ...[column("p50 ms", "p50", 2), column("p99 ms", "p99", 2)],
+    ...[column("newcomer ms", "newcomer", 0), column("CPU µs/request", "cpu", 0), memory],
+    ...[errors, column("closed", "closed", 0)],
+  ],
+  shares: [
+    ...[column("requests/s", "rate", 0), ratioColumn],
+    ...[percent("least/mean", "least"), percent("greatest/mean", "greatest"), errors],
+  ],
+  transfer: [
+    ...[column("MB/s", "rate", 0), ratioColumn, column("CPU µs/MB", "cpu", 0)],
+    ...[memory, column("most PSS MB", "peak", 0), errors],
+  ],
+};
+
+/** A table for every work; in each our rate is divided by each other's. */
+export function tables(works: readonly Work[], samples: readonly Sample[]): string {
+  return works
+    .map((work) => `### ${work.title}\n\n${table(work, figuresOf(work, samples))}\n`)
     .join("\n");
 }
 
-function titleOf({ app, log, load }: Sample): string {
-  const beside = load.slow ? " beside one that asks for 200 ms requests" : "";
-  const noun = load.connections === 1 ? "connection" : "connections";
-  return `${app}, logging ${log ? "on" : "off"}, ${load.connections} ${noun}${beside}`;
-}
-
-const header = [
-  "| server | requests/s | ratio | p50 ms | p99 ms | newcomer ms | CPU µs/request | PSS MB | errors | closed |",
-  "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
-];
-
-function table(samples: readonly Sample[], ours: string): string {
-  const names = [...new Set(samples.map(({ server }) => server))];
-  const byName = new Map(
-    names.map((name) => {
-      const own = samples.filter(({ server }) => server === name);
-      return [name, medians(own.map(({ measured }) => measured))];
+/** The medians of a work by server, in the order of its servers. */
+function figuresOf(work: Work, samples: readonly Sample[]): ReadonlyMap<string, Figures> {
+  const own = samples.filter((sample) => sample.work === work.name);
+  const measured = work.servers.filter((name) => own.some(({ server }) => server === name));
+  return new Map(
+    measured.map((name) => {
+      const its = own.filter(({ server }) => server === name).map(({ figures }) => figures);
+      return [name, medians(its)];
     }),
   );
-  const best = byName.get(ours)?.requestsPerSecond ?? Number.NaN;
-  const rows = [...byName].map(([name, found]) => {
-    const ratio = name === ours ? Number.NaN : best / found.requestsPerSecond;
-    return row(name, found, ratio);
+}
+
+function table(work: Work, byServer: ReadonlyMap<string, Figures>): string {
+  const shown = columns[work.load.kind];
+  const [ours = ""] = work.servers;
+  const best = byServer.get(ours)?.rate ?? Number.NaN;
+  const rows = [...byServer].map(([name, figures]) => {
+    const ratio = name === ours ? Number.NaN : best / figures.rate;
+    return [name, ...shown.map(({ cell }) => cell(figures, ratio))];
   });
-  return [...header, ...rows].join("\n");
+  const titles = ["server", ...shown.map(({ title }) => title)];
+  const rule = `|---|${"--:|".repeat(shown.length)}`;
+  return [line(titles), rule, ...rows.map(line)].join("\n");
 }
 
-function row(name: string, found: Measurement, ratio: number): string {
-  const cells = [
-    name,
-    number(found.requestsPerSecond, 0),
-    Number.isFinite(ratio) ? `${ratio.toFixed(2)}×` : "–",
-    number(found.p50, 2),
-    number(found.p99, 2),
-    number(found.newcomer, 0),
-    number(found.cpuPerRequest, 0),
-    number(found.pss, 0),
-    number(errorsOf(found), 0),
-    number(found.readErrors, 0),
-  ];
+/** What was hoped for and what came of it, a row each; works without goals are left out. */
+export function goals(works: readonly Work[], samples: readonly Sample[]): string {
+  const rows = works.flatMap((work) => {
+    const byServer = figuresOf(work, samples);
+    return work.goals.map((goal) => [work.title, ...goalCells(goal, work, byServer)]);
+  });
+  return [
+    line(["work", "what", "wanted", "measured"]),
+    "|---|---|--:|--:|",
+    ...rows.map(line),
+  ].join("\n");
+}
+
+function goalCells(goal: Goal, work: Work, byServer: ReadonlyMap<string, Figures>): string[] {
+  const ours = byServer.get(work.servers[0] ?? "");
+  const peers = goal.peers.flatMap((name) => {
+    const figures = byServer.get(name);
+    return figures === undefined ? [] : [{ name, figures }];
+  });
+  const greatest = bestOf(peers, ({ figures }) => -figures.rate);
+  const least = (name: "cpu" | "p50") => bestOf(peers, ({ figures }) => figures[name]);
+  switch (goal.of) {
+    case "ratio": {
+      const ratio = (ours?.rate ?? Number.NaN) / (greatest?.figures.rate ?? Number.NaN);
+      return [`rate over ${greatest?.name ?? goal.peers[0]}`, `≥ ${goal.bound}`, number(ratio, 2)];
+    }
+    case "cpu":
+    case "p50": {
+      const peer = least(goal.of);
+      const ratio = (ours?.[goal.of] ?? Number.NaN) / (peer?.figures[goal.of] ?? Number.NaN);
+      const what = goal.of === "cpu" ? "CPU per request" : "median latency";
+      return [`${what} over ${peer?.name ?? ""}`, `≤ ${goal.bound}`, number(ratio, 2)];
+    }
+    case "p99":
+      return ["p99, ms", `≤ ${goal.bound}`, number(ours?.p99 ?? Number.NaN, 1)];
+    case "share":
+      return [
+        "farthest from the mean share",
+        `≤ ${goal.bound}`,
+        number(ours?.share ?? Number.NaN, 2),
+      ];
+  }
+}
+
+function bestOf<T>(all: readonly T[], cost: (one: T) => number): T | undefined {
+  return [...all].sort((a, b) => cost(a) - cost(b))[0];
+}
+
+function line(cells: readonly string[]): string {
   return `| ${cells.join(" | ")} |`;
-}
-
-/** Requests without a good answer; connections that the server closed are another column. */
-function errorsOf(found: Measurement): number {
-  const { badStatuses, connectErrors, writeErrors, timeouts, newcomerErrors, slowErrors } = found;
-  return badStatuses + connectErrors + writeErrors + timeouts + newcomerErrors + slowErrors;
 }
 
 function number(value: number, digits: number): string {

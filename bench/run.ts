@@ -1,14 +1,17 @@
 /** Measures the server and its peers in turn, in one go, and prints tables for the documentation. */
 import { writeFileSync } from "node:fs";
+import type { Figures } from "./figures.ts";
+import { measure } from "./load.ts";
+import { measureLoop } from "./loop.ts";
 import { machine } from "./machine.ts";
-import { type Load, measure } from "./measure.ts";
 import { type Options, parseOptions, usage } from "./options.ts";
-import { type Sample, tables } from "./report.ts";
+import { goals, type Sample, tables } from "./report.ts";
 import { startServer } from "./running.ts";
-import { type App, ours, type Server } from "./servers.ts";
+import { installed, loopName, servers } from "./servers.ts";
+import type { Work } from "./works.ts";
 
 // Debian's interpreter first, which the peers use as well and which has Flask.
-process.env.PATH = `/usr/bin:${process.env.PATH ?? ""}`;
+process.env.PATH = `/usr/bin:/usr/sbin:${process.env.PATH ?? ""}`;
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -24,7 +27,11 @@ async function main(args: readonly string[]): Promise<number> {
     console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
     return 2;
   }
-  const samples = await measureAll(installed(options.servers), options);
+  for (const { name } of servers.filter((server) => !installed(server))) {
+    console.error(`${name}: not installed, left out`);
+  }
+  const samples: Sample[] = [];
+  for (const work of options.works) samples.push(...(await doWork(work, options)));
   const facts = machine();
   if (options.json !== undefined) {
     const { seconds, rounds } = options;
@@ -32,76 +39,53 @@ async function main(args: readonly string[]): Promise<number> {
     writeFileSync(options.json, `${JSON.stringify(all, null, 2)}\n`);
   }
   const described = [...facts].map(([name, value]) => `${name} ${value}`).join(", ");
-  console.log(`${described}.\n\n${explain(options)}\n\n${tables(samples, ours)}`);
+  console.log(`${described}.\n\n${explain(options)}\n`);
+  console.log(`## Goals\n\n${goals(options.works, samples)}\n`);
+  console.log(`## Measurements\n\n${tables(options.works, samples)}`);
   return samples.length > 0 ? 0 : 1;
 }
 
 function explain({ rounds, seconds }: Options): string {
   return [
-    `Median of ${rounds} alternating runs of ${seconds} s each. Two processes each, one thread`,
-    "(gthread: as named), a master, output to /dev/null; wrk on the same machine. The ratio is tsuwsgi's",
-    "requests/s over the row's. Newcomer is the longest that a client with a new connection had to wait",
+    `Median of ${rounds} alternating runs of ${seconds} s each. Two processes each unless named, one thread`,
+    "(gthread: as named), a master, output to /dev/null; the load comes from the same machine. The ratio is",
+    "our rate over the row's. Newcomer is the longest that a client with a new connection had to wait",
     "meanwhile: a server that serves only its first clients is fast and shows it here. CPU and memory",
     "are of all processes of the server. Errors are requests without a good answer; closed counts",
     "connections that the server ended without announcing it.",
   ].join("\n");
 }
 
-/** Those that are installed; the others are named. */
-function installed(wanted: readonly Server[]): readonly Server[] {
-  for (const { name } of wanted.filter((server) => !server.installed())) {
-    console.error(`${name}: not installed, left out`);
-  }
-  return wanted.filter((server) => server.installed());
-}
-
 /** A B C A B C …: what else the machine does then hits all alike. */
-async function measureAll(chosen: readonly Server[], options: Options): Promise<Sample[]> {
+async function doWork(work: Work, options: Options): Promise<Sample[]> {
   const samples: Sample[] = [];
-  for (const app of options.apps) {
-    for (const log of options.logs) {
-      for (let round = 1; round <= options.rounds; round++) {
-        for (const server of chosen) {
-          samples.push(...(await measureOne(server, { app, log, round }, options)));
-        }
-      }
+  for (let round = 1; round <= options.rounds; round++) {
+    for (const server of work.servers) {
+      if (options.without.includes(server)) continue;
+      const figures = await measureOne(server, work, options.seconds);
+      if (figures === undefined) continue;
+      samples.push({ server, work: work.name, round, figures });
+      const shown = JSON.stringify(figures, (_key, value) => value ?? undefined);
+      console.error(`${round}/${options.rounds} ${work.name} ${server} ${shown}`);
     }
-  }
-  return sortByLoad(samples);
-}
-
-async function measureOne(
-  server: Server,
-  { app, log, round }: { app: App; log: boolean; round: number },
-  options: Options,
-): Promise<Sample[]> {
-  const loads: Load[] = options.connections.map((connections) => ({ connections, slow: false }));
-  if (options.mixed) loads.push({ connections: 16, slow: true });
-  const samples: Sample[] = [];
-  try {
-    const running = await startServer(server, app, log);
-    try {
-      for (const load of loads) {
-        const measured = await measure(running, load, options.seconds);
-        samples.push({ server: server.name, app, log, load, round, measured });
-        console.error(
-          `${round}/${options.rounds} ${app} ${server.name} ${JSON.stringify(measured)}`,
-        );
-      }
-    } finally {
-      await running.stop();
-    }
-  } catch (error) {
-    console.error(`${server.name}: ${error instanceof Error ? error.message : String(error)}`);
   }
   return samples;
 }
 
-/** Brings what is of one application and logging together by load, for the tables. */
-function sortByLoad(samples: readonly Sample[]): Sample[] {
-  const keyOf = ({ app, log }: Sample) => `${app} ${log}`;
-  const order = [...new Set(samples.map(keyOf))];
-  const rank = (sample: Sample) => order.indexOf(keyOf(sample));
-  const weight = ({ load }: Sample) => load.connections + (load.slow ? 1e6 : 0);
-  return [...samples].sort((a, b) => rank(a) - rank(b) || weight(a) - weight(b));
+/** Undefined where the server is not there, or does not start. */
+async function measureOne(name: string, work: Work, seconds: number): Promise<Figures | undefined> {
+  if (name === loopName) return await measureLoop(work.app, seconds);
+  const server = servers.find((known) => known.name === name);
+  if (server === undefined || !installed(server)) return undefined;
+  try {
+    const running = await startServer(server, work);
+    try {
+      return await measure(running, work.load, seconds);
+    } finally {
+      await running.stop();
+    }
+  } catch (error) {
+    console.error(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
 }

@@ -1,15 +1,20 @@
 /** Starts a server for a measurement and ends it with all its processes. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { get } from "node:http";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { processTree } from "./process-tree.ts";
-import { type App, appDirectory, type Server } from "./servers.ts";
+import { appDirectory, type Server, type Start } from "./servers.ts";
+import { transferFile } from "./transfer.ts";
 
 /** A server that answers. */
 export interface Running {
   readonly port: number;
-  readonly pid: number;
+  /** What was started; their descendants belong to the server too. */
+  readonly pids: readonly number[];
   readonly stop: () => Promise<void>;
 }
 
@@ -17,27 +22,33 @@ export interface Running {
 const patienceMs = 15_000;
 
 /** Starts the server, its output to nowhere, and waits until it answers. Throws when it does not. */
-export async function startServer(server: Server, app: App, log: boolean): Promise<Running> {
+export async function startServer(
+  server: Server,
+  start: Pick<Start, "app" | "log" | "processes">,
+): Promise<Running> {
+  const directory = mkdtempSync(join(tmpdir(), "tsuwsgi-bench-"));
   const port = await freePort();
-  const child = spawn(server.program, server.args({ app, port, log }), {
-    cwd: appDirectory,
-    env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" },
-    stdio: "ignore",
-  });
+  const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "1", BENCH_FILE: transferFile() };
   let failed: Error | undefined;
-  child.once("error", (error) => {
-    failed = error;
-  });
+  const children = server.commands({ ...start, port, directory }).map(([program, ...args]) =>
+    spawn(program, args, { cwd: appDirectory, env, stdio: "ignore" }).once("error", (error) => {
+      failed = error;
+    }),
+  );
+  const stop = async () => {
+    await Promise.all(children.map(end));
+    rmSync(directory, { recursive: true, force: true });
+  };
   const deadline = performance.now() + patienceMs;
   while (!(await answers(port, "/"))) {
     const late = performance.now() > deadline;
-    if (failed || child.exitCode !== null || late) {
-      await end(child);
+    if (failed || children.some(({ exitCode }) => exitCode !== null) || late) {
+      await stop();
       throw new Error(`${server.name} does not answer`, { cause: failed });
     }
     await pause(20);
   }
-  return { port, pid: child.pid ?? 0, stop: () => end(child) };
+  return { port, pids: children.flatMap(({ pid }) => pid ?? []), stop };
 }
 
 /** SIGINT, which all servers take as the word to leave, then SIGKILL for what is left of the tree. */

@@ -1,5 +1,6 @@
 /** Runs wrk and reads what it prints. */
 import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 /** What one run of wrk measured. */
@@ -19,11 +20,26 @@ export interface WrkResult {
   readonly timeouts: number;
 }
 
-/** Loads `/` of a port of 127.0.0.1 from so many connections. */
-export async function wrk(port: number, connections: number, seconds: number): Promise<WrkResult> {
+/** Requests to make: for `path`, by POST with a form of so many bytes if `form` says so. */
+export interface WrkLoad {
+  readonly connections: number;
+  readonly path: string;
+  readonly form: number | undefined;
+}
+
+const postScript = fileURLToPath(new URL("../../bench/apps/post.lua", import.meta.url));
+
+/** Loads a port of 127.0.0.1. */
+export async function wrk(port: number, load: WrkLoad, seconds: number): Promise<WrkResult> {
+  const { connections, path, form } = load;
   const threads = Math.min(2, connections);
-  const args = [`-t${threads}`, `-c${connections}`, `-d${seconds}s`, "--latency"];
-  const { stdout } = await promisify(execFile)("wrk", [...args, `http://127.0.0.1:${port}/`]);
+  const args = [
+    ...[`-t${threads}`, `-c${connections}`, `-d${seconds}s`, "--latency"],
+    ...(form === undefined ? [] : ["-s", postScript]),
+    `http://127.0.0.1:${port}${path}`,
+    ...(form === undefined ? [] : ["--", String(form)]),
+  ];
+  const { stdout } = await promisify(execFile)("wrk", args);
   return parseWrk(stdout);
 }
 

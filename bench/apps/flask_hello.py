@@ -1,8 +1,8 @@
-"""The same as hello.py, by way of Flask."""
+"""The same as hello.py, by way of Flask; `/form` reads a form."""
 
 import time
 
-from flask import Flask
+from flask import Flask, request
 
 application = Flask(__name__)
 
@@ -16,3 +16,8 @@ def hello():
 def slow():
     time.sleep(0.2)
     return "Hello, world!\n"
+
+
+@application.route("/form", methods=["POST"])
+def form():
+    return str(len(request.form["text"]))

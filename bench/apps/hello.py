@@ -1,13 +1,20 @@
-"""The least that an application can do; `/slow` waits for 200 ms, as for a database."""
+"""The least that an application can do; `/slow` waits for 200 ms, as for a database; `/10kb` is larger."""
 
 import time
 
-BODY = b"Hello, world!\n"
-HEADERS = [("Content-Type", "text/plain"), ("Content-Length", str(len(BODY)))]
+
+def page(body):
+    return [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))], [body]
+
+
+HELLO = page(b"Hello, world!\n")
+LARGE = page(b"x" * 10_240)
 
 
 def application(environ, start_response):
-    if environ["PATH_INFO"] == "/slow":
+    path = environ["PATH_INFO"]
+    if path == "/slow":
         time.sleep(0.2)
-    start_response("200 OK", HEADERS)
-    return [BODY]
+    headers, body = LARGE if path == "/10kb" else HELLO
+    start_response("200 OK", headers)
+    return body

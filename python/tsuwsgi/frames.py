@@ -7,12 +7,16 @@ HEADER = struct.Struct("<IBBHII")
 REQUEST = 1
 BODY = 2
 QUIT = 3
+OPENED = 4
 HELLO = 16
 ANSWER = 17
 DATA = 18
 SKIPPED = 19
+FILE = 20
 
 STREAM = 1  # REQUEST
+FILES = 2  # REQUEST
+SPOOLED = 4  # REQUEST
 FINAL = 1  # BODY, ANSWER, DATA
 ABORT = 2  # BODY, ANSWER, DATA
 LENGTH = 4  # ANSWER
@@ -20,6 +24,9 @@ DATE = 8  # ANSWER
 CLOSE = 16  # ANSWER
 EXCEPTION = 32  # ANSWER, DATA
 SERVER = 64  # ANSWER
+
+# Where a process has bytes in an open file: pid u32, descriptor u32, its inode u64, offset u64, length u64.
+PLACE = struct.Struct("<IIQQQ")
 
 # Counters: one line a core, `claimed` and `limit` as native u32 at its start.
 COUNTER_STRIDE = 64

@@ -13,8 +13,9 @@ import time
 
 from tsuwsgi import frames
 from tsuwsgi.mounts import no_application
+from tsuwsgi.files import FileWrapper, Lender, open_place
 from tsuwsgi.title import set_title
-from tsuwsgi.wsgi import ClientDisconnected, FileWrapper, FrontGone, StreamedBody, run
+from tsuwsgi.wsgi import ClientDisconnected, FrontGone, StreamedBody, run
 
 _RECEIVE = 1 << 16  # first size of a core's buffer; a larger frame makes it grow
 _STREAM_BUFFER = 1 << 16
@@ -41,12 +42,14 @@ class Core:
             "wsgi.multithread": config["threads"] > 1,
             "wsgi.multiprocess": config["processes"] > 1,
             "wsgi.run_once": False,
-            "wsgi.file_wrapper": FileWrapper,
             # The end of wsgi.input is the end of the body, also without a Content-Length.
             "wsgi.input_terminated": True,
             "SCRIPT_NAME": "",
             "SERVER_NAME": config["serverName"],
         }
+        if config["fileWrapper"]:
+            self._base["wsgi.file_wrapper"] = FileWrapper
+        self._lender = Lender()
         self._socket = None
         self._buffer = bytearray(_RECEIVE)
         self._view = memoryview(self._buffer)
@@ -62,6 +65,7 @@ class Core:
                 pass
             finally:
                 self._socket.close()
+                self._lender.close()
                 self._start = self._end = 0
 
     def _connect(self):
@@ -75,6 +79,7 @@ class Core:
                     "worker": self._worker,
                     "core": self._index,
                     "pid": os.getpid(),
+                    "countersFd": self._config["countersFd"],
                     "failure": self._failure,
                 }).encode()
                 sock.sendall(frames.HEADER.pack(len(hello), frames.HELLO, 0, 0, 0, 0) + hello)
@@ -123,6 +128,7 @@ class Core:
         send = self._socket.sendall
         loads = marshal.loads
         fence = threading.Lock()
+        lent = self._lender
 
         def gone():
             return counters[2] == number
@@ -143,6 +149,8 @@ class Core:
             if kind != frames.REQUEST:
                 if kind == frames.QUIT:
                     return True
+                if kind == frames.OPENED:
+                    lent.opened(number)
                 continue  # the rest of a streamed body that the application did not read
             # Write first, read second, with a fence between: see src/launch/protocol/counters.ts.
             counters[0] = number
@@ -154,20 +162,26 @@ class Core:
                 continue
             environ = base.copy()
             environ.update(loads(self._view[start:]))
+            lender = lent if flags & frames.FILES else None
             if flags & frames.STREAM:
                 inline = bytes(self._view[end - body : end])
                 stream = StreamedBody(self._parts(inline))
                 environ["wsgi.input"] = io.BufferedReader(stream, _STREAM_BUFFER)
                 try:
-                    run(application, environ, send, number, gone)
+                    run(application, environ, send, number, gone, lender)
                 finally:
                     stream.end()
                 continue
             elif body:
+                if flags & frames.SPOOLED:
+                    with open_place(bytes(self._view[end - body : end])) as spooled:
+                        environ["wsgi.input"] = spooled
+                        run(application, environ, send, number, gone, lender)
+                    continue
                 environ["wsgi.input"] = io.BytesIO(self._view[end - body : end])
             else:
                 environ["wsgi.input"] = io.BytesIO()
-            run(application, environ, send, number, gone)
+            run(application, environ, send, number, gone, lender)
 
     def _parts(self, inline):
         """A function that gives the next part of a streamed body: what came with the request, then BODY frames."""
@@ -183,12 +197,15 @@ class Core:
                 if not self._fill(header.size):
                     broken = "the front has gone"
                     break
-                length, _, flags, _, _, _ = header.unpack_from(self._buffer, self._start)
+                length, kind, flags, _, opened, _ = header.unpack_from(self._buffer, self._start)
                 if not self._fill(header.size + length):
                     broken = "the front has gone"
                     break
                 start = self._start + header.size
                 self._start = start + length
+                if kind == frames.OPENED:
+                    self._lender.opened(opened)
+                    continue
                 if flags & frames.ABORT:
                     broken = "the client went away"
                     break

@@ -1,10 +1,12 @@
 """One request through a WSGI application (PEP 3333): start_response, write, the result's parts, close."""
 import io
+import os
 import re
 import sys
 import time
 
 from tsuwsgi import frames
+from tsuwsgi.files import SMALL, FileWrapper, read_all, rest_of
 
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")  # token, RFC 9110 5.6.2
 _BAD_TEXT = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
@@ -35,25 +37,6 @@ class NoApplication(Exception):
 
 class FrontGone(BaseException):
     """The front's end of the core's socket is closed. Not for applications to catch, so no Exception."""
-
-
-class FileWrapper:
-    """wsgi.file_wrapper: the parts of a file-like object (PEP 3333, optional file handling)."""
-
-    def __init__(self, filelike, blksize=65536):
-        self.filelike = filelike
-        self.blksize = blksize
-        if hasattr(filelike, "close"):
-            self.close = filelike.close
-
-    def __iter__(self):
-        return self
-
-    def __next__(self):
-        data = self.filelike.read(self.blksize)
-        if data:
-            return data
-        raise StopIteration
 
 
 def _over():
@@ -282,6 +265,46 @@ class Response:
                 return
         self._put(body, frames.FINAL)
 
+    def file(self, wrapper, lender):
+        """Send what is left of a real file, or as much of it as the Content-Length says.
+
+        lender lends descriptors to the front, None where the front cannot open them. False when nothing was done:
+        then the wrapper is a result like any other.
+        """
+        found = rest_of(wrapper)
+        if found is None or self.begun or self._sent or self._head is None:
+            return False
+        file, inode, position, length = found
+        if self._length is not None:
+            if self._length > length:
+                return False
+            length = self._length
+        if self._no_body:
+            if self._is_head and self._length is None:
+                self._promise(length)
+            self._put(b"", frames.FINAL)
+            return True
+        if length <= SMALL:
+            self.whole(read_all(file, length))
+            return True
+        descriptor = None if lender is None else lender.lend(self._number, file)
+        if descriptor is None:
+            return False
+        if self._length is None:
+            self._promise(length)
+        self._lend(frames.PLACE.pack(os.getpid(), descriptor, inode, position, length))
+        return True
+
+    def _lend(self, place):
+        """Send a FILE frame, which is all of the answer."""
+        head = self._head
+        self.begun = self.finished = True
+        try:
+            self._send(_pack(len(head) + len(place), frames.FILE, self._flags | frames.FINAL, self._status,
+                             self._number, len(head)) + head + place)
+        except OSError as error:
+            raise FrontGone() from error
+
     def _promise(self, size):
         """Add the Content-Length that the application left out."""
         self._head += b"Content-Length: %d\r\n" % size
@@ -318,10 +341,10 @@ class Response:
         _log("tsuwsgi: the application sent %s\n" % (text % values))
 
 
-def run(application, environ, send, number, gone):
+def run(application, environ, send, number, gone, lender=None):
     """Run the application for one request and send its answer.
 
-    environ is complete; gone() tells whether the client has left. Whatever the application does wrong ends in
+    environ is complete; gone() tells whether the client has left; lender is for Response.file. Whatever the application does wrong ends in
     an answer, and in a traceback in the log; only FrontGone is raised.
     """
     response = Response(send, number, environ["REQUEST_METHOD"] == "HEAD", gone)
@@ -331,6 +354,8 @@ def run(application, environ, send, number, gone):
             response.whole(result[0] if len(result) == 1 and type(result[0]) is bytes else b"".join(result))
             return
         try:
+            if type(result) is FileWrapper and response.file(result, lender):
+                return
             for part in result:
                 if part:  # an empty part is not sent, as PEP 3333 has it
                     response.write(part)

@@ -35,6 +35,8 @@ export interface FrontConfig {
   readonly threads: number;
   readonly bufferSize: number;
   readonly limitPost: number;
+  /** Bytes of a request's body above which it goes to a file; 0: none does. */
+  readonly postBuffering: number;
   /** Seconds; 0 is no limit. */
   readonly harakiri: number;
   readonly maxRequests: number;
@@ -142,6 +144,8 @@ export interface ZygoteConfig {
   readonly mounts: MountSettings;
   readonly pythonpath: readonly string[];
   readonly lazyApps: boolean;
+  /** Whether applications get wsgi.file_wrapper. */
+  readonly fileWrapper: boolean;
   readonly processes: number;
   readonly threads: number;
   /** Path of the private Unix socket on which the front waits for cores. */

@@ -2,6 +2,7 @@
 import type { Report } from "../diagnostic.ts";
 import type { ResolvedEntry } from "../resolve/resolved.ts";
 import type { Place, Span } from "../source.ts";
+import { defaultBodies } from "./body-settings.ts";
 import { noMounts } from "./mount-settings.ts";
 import { noRoutes } from "./routing/route-settings.ts";
 import type { Settings } from "./settings.ts";
@@ -31,6 +32,7 @@ type List<K extends keyof Settings> = Settings[K] extends readonly (infer T)[] ?
 
 /** The settings of one subject each: their fields are set by rows that use `within`. */
 export interface Groups {
+  bodies: ReturnType<typeof defaultBodies>;
   statics: ReturnType<typeof noStatics>;
   mounts: ReturnType<typeof noMounts>;
   routes: ReturnType<typeof noRoutes>;
@@ -93,6 +95,7 @@ export function newDraft(startDirectory: string): Draft {
     workerReloadMercy: 60,
     bufferSize: 32768,
     limitPost: 0,
+    bodies: defaultBodies(),
     statics: noStatics(),
     mounts: noMounts(),
     routes: noRoutes(),

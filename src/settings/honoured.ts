@@ -7,6 +7,7 @@ import { directives } from "./directives.ts";
 import { mootOptions } from "./moot.ts";
 import type { HonouredOption } from "./option.ts";
 import { applicationRows } from "./rows/application.ts";
+import { bodyRows } from "./rows/bodies.ts";
 import { configurationRows } from "./rows/configuration.ts";
 import { loggingRows } from "./rows/logging.ts";
 import { mountRows } from "./rows/mounts.ts";
@@ -22,6 +23,7 @@ const rows: readonly HonouredOption[] = [
   ...processRows,
   ...socketRows,
   ...requestRows,
+  ...bodyRows,
   ...staticFileRows,
   ...routingRows,
   ...loggingRows,

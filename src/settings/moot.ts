@@ -128,7 +128,19 @@ const table: readonly Moot[] = [
     name: "disable-sendfile",
     kind: "always",
     summary: "Send files by reading and writing.",
-    why: "files are always read and written",
+    why: "files are always read and written, by the front",
+  },
+  {
+    name: "post-buffering-bufsize",
+    kind: "number",
+    summary: "Bytes that are read of a body at a time with `post-buffering`.",
+    why: "bodies are read as they come, whatever their size",
+  },
+  {
+    name: "body-read-warning",
+    kind: "number",
+    summary: "Megabytes of buffer for one read of a body from which on uWSGI warns.",
+    why: "`wsgi.input` is a reader of Python's own, with no such buffer to warn of",
   },
   {
     name: "http-auto-chunked",

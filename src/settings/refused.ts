@@ -188,8 +188,9 @@ const subjects: readonly Subject[] = [
   },
   {
     topic: "buffering of request bodies",
-    names: /^(http-)?post-buffering|^body-read-warning$|^upload-progress$|^chunked-input/,
-    remedy: "leave it out: bodies up to 256 KiB are buffered before a worker sees them",
+    names: /^http-post-buffering|^upload-progress$|^chunked-input/,
+    remedy:
+      "leave it out: bodies up to 256 KiB are buffered before a worker sees them; `post-buffering` has all of a body buffered",
   },
   {
     topic: "timeouts of connections",

@@ -1,6 +1,7 @@
 /** What the server is to do: the last stage of the configuration, and all that launch and generate see. */
 import type { Address } from "../options/address.ts";
 import type { Place } from "../source.ts";
+import type { BodySettings } from "./body-settings.ts";
 import type { MountSettings } from "./mount-settings.ts";
 import type { RouteSettings } from "./routing/route-settings.ts";
 import type { StaticSettings } from "./static-settings.ts";
@@ -74,6 +75,7 @@ export interface Settings {
   readonly bufferSize: number;
   /** Bytes that a request's body may have; 0 is no limit. */
   readonly limitPost: number;
+  readonly bodies: BodySettings;
   readonly statics: StaticSettings;
   readonly mounts: MountSettings;
   readonly routes: RouteSettings;

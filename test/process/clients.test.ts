@@ -52,6 +52,59 @@ describe("an upload", () => {
   });
 });
 
+describe("a client that goes", () => {
+  test.each([
+    [
+      "while a core waits for its body",
+      "POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 9000000\r\n\r\n",
+      "/read",
+    ],
+    ["in the middle of an endless answer", "GET /endless HTTP/1.1\r\nHost: a\r\n\r\n", "/endless"],
+  ])("%s ends the request, and frees the core", async (_when, head, path) => {
+    const { port } = await start("bodies");
+    const connection = await HttpConnection.open(port);
+    connection.send(head);
+    // More than is gathered, so that the request goes to the core.
+    if (path === "/read") connection.send(Buffer.alloc(300_000));
+    await until("the answer to begin", () => connection.pending.length > 0);
+    connection.pause();
+    // The only core is at it, and nobody else gets an answer.
+    const other = await HttpConnection.open(port);
+    other.send("GET /closed HTTP/1.1\r\nHost: a\r\n\r\n");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(other.pending.length).toBe(0);
+    connection.destroy(true);
+    expect((await other.read()).text()).toBe(path);
+    other.destroy();
+  });
+
+  test("that only half-closes gets its answer", async () => {
+    const { port } = await start("sleep");
+    const connection = await HttpConnection.open(port);
+    connection.send("GET /?0.2 HTTP/1.1\r\nHost: a\r\n\r\n");
+    connection.end();
+    expect((await connection.read()).status).toBe(200);
+    expect((await connection.closed()).length).toBe(0);
+  });
+});
+
+test("a big answer that fits the buffer holds no core, although its client reads nothing", async () => {
+  const { port } = await start("wsgi_behaviours");
+  const slow: HttpConnection[] = [];
+  for (let i = 0; i < 20; i++) {
+    const connection = await HttpConnection.open(port);
+    connection.pause();
+    connection.send("GET /big?1000000 HTTP/1.1\r\nHost: a\r\n\r\n");
+    slow.push(connection);
+  }
+  expect(await page(port, "/plain")).toBe("plain");
+  for (const connection of slow) {
+    connection.resume();
+    expect((await connection.read()).body.length).toBe(1_000_000);
+    connection.destroy();
+  }
+});
+
 describe("memory stays bounded", () => {
   test("when a client asks again and again and takes no answer", async () => {
     const { port, server } = await start("wsgi_behaviours");

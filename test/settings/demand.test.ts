@@ -23,11 +23,10 @@ const stillRefused = `
   ignore-sigpipe ignore-write-errors import lazy limit-as log-4xx log-5xx log-backupname log-date
   log-format log-maxsize log-reopen log-slow log-x-forwarded-for logfile-chown logformat
   logformat-strftime logger master-as-root max-fd max-worker-lifetime memory-report php-docroot
-  php-set post-buffering procname procname-prefix-spaced protocol psgi pull-header py-auto-reload
+  php-set procname procname-prefix-spaced protocol psgi pull-header py-auto-reload
   py-autoreload python-autoreload rack reload-mercy reload-on-as reload-on-rss req-logger
   socket-timeout spooler spooler-ordered spooler-processes spooler-quiet static-expires stats-http
   subscribe-to subscriptions-use-credentials touch-reload ugreen umask vassal-set vhost vhost-host
-  wsgi-disable-file-wrapper
 `
   .trim()
   .split(/\s+/);

@@ -17,7 +17,17 @@ test("defaults are uWSGI's, but for the larger buffer", () => {
     workerReloadMercy: 60,
     bufferSize: 32768,
     limitPost: 0,
+    bodies: { disableFileWrapper: false, postBuffering: 0 },
   });
+});
+
+test("options of bodies", () => {
+  const lines = "post-buffering = 65536\nwsgi-disable-file-wrapper = true\nbody-read-warning = 8";
+  const { settings, said } = settled(`${fine}\n${lines}\npost-buffering-bufsize = 1`);
+  expect(said).toEqual([]);
+  expect(settings.bodies).toEqual({ disableFileWrapper: true, postBuffering: 65536 });
+  expect(settings.places["bodies.postBuffering"]).toMatchObject({ line: 3 });
+  expect(rulesFor("post-buffering = 1M").join()).toContain("unit-suffix");
 });
 
 test("the last value of a scalar wins, across aliases; lists add up in order", () => {

@@ -36,7 +36,11 @@ export class AccessLog {
     const { info, core } = exchange;
     if (info === undefined) return;
     const served: Served = core
-      ? { pid: core.worker.pid, workerRequests: core.worker.requests + 1, core: core.index }
+      ? {
+          pid: core.worker.pid,
+          workerRequests: exchange.serial || core.worker.requests + 1,
+          core: core.index,
+        }
       : { pid: process.pid, workerRequests: 0, core: 0 };
     this.#total++;
     const milliseconds =

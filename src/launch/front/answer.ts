@@ -11,8 +11,10 @@ import {
 } from "../protocol/response.ts";
 import type { Channel } from "./channel.ts";
 
-/** Bytes of an answer that may wait for a slow client before its core has to wait too. */
+/** Once no more than this of an answer waits for a slow client its core goes on. */
 const AHEAD_BYTES = 1024 * 1024;
+/** With more than this the core has to wait too. Apart, or it would stop and go with every read. */
+const BEHIND_BYTES = AHEAD_BYTES + 256 * 1024;
 /** With more than this of earlier answers still to be taken, the connection's next request has to wait. */
 const NEXT_ABOVE_BYTES = 64 * 1024;
 const NOTHING = Buffer.alloc(0);
@@ -71,12 +73,20 @@ export class AnswerWriter {
 
   /** Bytes that the client has not taken yet are too many: the core should pause. */
   get behind(): boolean {
-    return this.#channel.pending > AHEAD_BYTES;
+    const { pending, memory } = this.#channel;
+    return pending > 0 && (pending > BEHIND_BYTES || memory?.full === true);
+  }
+
+  /** There is room again for what the core has. */
+  get ahead(): boolean {
+    const { pending, memory } = this.#channel;
+    return pending === 0 || (pending <= AHEAD_BYTES && memory?.full !== true);
   }
 
   /** Too much of earlier answers is left for another: its core would have to wait for this client. */
   get crowded(): boolean {
-    return this.#channel.pending > NEXT_ABOVE_BYTES;
+    const { pending, memory } = this.#channel;
+    return pending > 0 && (pending > NEXT_ABOVE_BYTES || memory?.full === true);
   }
 
   /** The head and the first part of the body; `complete`: that is all. */
@@ -111,18 +121,19 @@ export class AnswerWriter {
     if (this.#counts) this.fields = countLines(head) - 1;
   }
 
-  /** More of the body. */
-  data(flags: number, part: Buffer, complete: boolean): void {
+  /**
+   * More of the body.
+   * @param kept `part` stays as it is until nothing is pending; else it is only lent
+   */
+  data(flags: number, part: Buffer, complete: boolean, kept: boolean): void {
     if (flags & Flag.abort) {
       this.mustClose = true;
       this.cutShort = this.unframed;
     }
     if (this.#noBody) return;
     this.bodyBytes += part.length;
-    // Copied, because it is only lent.
-    this.#channel.write(
-      this.#chunked ? chunk(part, complete && !(flags & Flag.abort)) : Buffer.from(part),
-    );
+    if (this.#chunked) this.#channel.write(chunk(part, complete && !(flags & Flag.abort)));
+    else this.#channel.write(kept ? part : Buffer.from(part));
   }
 
   /** An answer of the front's own. `fields` are more header lines, each with its CRLF. */

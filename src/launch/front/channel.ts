@@ -1,29 +1,68 @@
 /** A connection of the front, a client's or a core's: bytes in, bytes out, and what is still on its way. */
 import { createServer, type Server, type Socket } from "node:net";
-import { acceptRaw, type Handle, type Receive, rawHandle, Wrote, writeRaw } from "./raw-socket.ts";
+import type { Memory } from "./memory.ts";
+import { acceptRaw, type RawOwner, RawSocket, type Transport, Wrote } from "./raw-socket.ts";
 
-/** A stream socket. Beginning, end and errors are the socket's own events. */
-export class Channel {
-  readonly socket: Socket;
-  /** Takes what comes in; the bytes are only lent for the call. */
-  receive: Receive = () => {};
-  /** Called when the kernel has taken all that had to wait. */
-  drained: () => void = () => {};
-  readonly #handle: Handle | undefined;
-  /** Bytes that wait outside the socket's stream. */
+/** Who uses a channel and hears of what happens on it. */
+export interface ChannelUser {
+  /** Bytes came; they are only lent for the call. */
+  bytesCame(data: Buffer): void;
+  /** The peer will send no more. */
+  endCame(): void;
+  /** The kernel has taken some of what had to wait. */
+  someTaken(): void;
+  /** The kernel has taken all that had to wait. */
+  allTaken(): void;
+  /** The connection is closed. */
+  gone(): void;
+}
+
+/** On a stream itself, so that all of them share the same listeners. */
+const CHANNEL = Symbol("channel");
+interface Owned extends Socket {
+  [CHANNEL]?: Channel;
+}
+
+/** A connection, by its handle alone or as a stream. */
+export class Channel implements RawOwner {
+  readonly socket: Transport;
+  /** Where bytes that wait are added up with those of others. */
+  memory: Memory | undefined;
+  readonly #raw: RawSocket | undefined;
+  readonly #stream: Socket | undefined;
+  #user: ChannelUser | undefined;
+  /** Bytes that the kernel has not taken. */
   #left = 0;
-  #waiting = false;
-  #idle: (() => void)[] = [];
+  #idle: (() => void)[] | undefined;
 
-  constructor(socket: Socket) {
+  /** @param socket nobody else reads or writes it */
+  constructor(socket: RawSocket | Socket) {
     this.socket = socket;
-    this.#handle = rawHandle(socket);
-    socket.on("close", () => this.#release());
+    if (socket instanceof RawSocket) {
+      this.#raw = socket;
+      socket.owner = this;
+    } else {
+      this.#stream = socket;
+      (socket as Owned)[CHANNEL] = this;
+      socket.on("data", onData).on("end", onEnd).on("close", onClose);
+      // A reset or a timeout: "close" follows and cleans up.
+      socket.on("error", ignore);
+    }
+  }
+
+  /** Says who hears of everything from now on. */
+  use(user: ChannelUser): void {
+    this.#user = user;
   }
 
   /** Bytes that the kernel has not taken yet. */
   get pending(): number {
-    return this.#left + this.socket.writableLength;
+    return this.#left;
+  }
+
+  /** The same, exact in the middle of a write where Node tells it. To see whether anything is taken at all. */
+  get unsent(): number {
+    return this.#raw?.unsent ?? this.#left;
   }
 
   /** The connection is gone. */
@@ -31,71 +70,113 @@ export class Channel {
     return this.socket.destroyed;
   }
 
-  /** Sends bytes, which are the channel's from now on. */
+  /** Sends bytes, which are the channel's until they are no longer pending. */
   write(data: Buffer): void {
     if (data.length === 0) return;
-    const { socket } = this;
-    const wrote = this.#writeRaw(data);
-    if (wrote === Wrote.all) return;
-    if (wrote === Wrote.failed) {
-      socket.destroy();
+    const raw = this.#raw;
+    if (raw === undefined) {
+      if (this.#stream !== undefined) this.#writeStream(this.#stream, data);
       return;
     }
-    if (wrote === Wrote.part) this.#left = data.length;
-    else socket.write(data, this.#written);
-    this.#waiting = this.pending > 0;
+    if (!raw.writable) return;
+    const wrote = raw.write(data);
+    if (wrote === Wrote.part) this.#wait(data.length);
+    else if (wrote === Wrote.failed) raw.destroy();
   }
 
   /** Resolves when nothing is pending, or the connection is closed. */
   idle(): Promise<void> {
-    if (this.pending === 0 || this.socket.destroyed) return Promise.resolve();
-    return new Promise((resolve) => this.#idle.push(resolve));
+    if (this.#left === 0 || this.socket.destroyed) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#idle ??= [];
+      this.#idle.push(resolve);
+    });
   }
 
-  #writeRaw(data: Buffer): number {
-    const { socket } = this;
-    if (this.#handle === undefined || !socket.writable || this.pending > 0) return Wrote.nothing;
-    return writeRaw(this.#handle, data, this.#taken);
-  }
-
-  readonly #taken = (status: number) => {
-    this.#left = 0;
+  /** The kernel has taken bytes that had to wait, or never will. */
+  taken(bytes: number, status: number): void {
+    if (this.#left === 0) return; // closed meanwhile
+    this.#forget(bytes);
     if (status < 0) this.socket.destroy();
-    this.#written();
-  };
-
-  readonly #written = () => {
-    if (!this.#waiting || this.pending > 0 || this.socket.destroyed) return;
-    this.#waiting = false;
-    this.drained();
+    if (this.socket.destroyed) return;
+    this.#user?.someTaken();
+    if (this.#left > 0 || this.socket.destroyed) return;
+    this.#user?.allTaken();
     this.#release();
-  };
+  }
+
+  /** Bytes came; they are only lent for the call. */
+  receive(data: Buffer): void {
+    this.#user?.bytesCame(data);
+  }
+
+  /** The peer will send no more. */
+  endCame(): void {
+    this.#user?.endCame();
+  }
+
+  /** The socket is closed. */
+  gone(): void {
+    this.#forget(this.#left);
+    this.#user?.gone();
+    this.#release();
+  }
+
+  #writeStream(socket: Socket, data: Buffer): void {
+    const { length } = data;
+    let waits = false;
+    socket.write(data, (error) => {
+      if (waits) this.taken(length, error ? -1 : 0);
+    });
+    waits = socket.writableLength > 0 && !socket.destroyed;
+    if (waits) this.#wait(length);
+  }
+
+  #wait(bytes: number): void {
+    this.#left += bytes;
+    if (this.memory !== undefined) this.memory.bytes += bytes;
+  }
+
+  #forget(bytes: number): void {
+    this.#left -= bytes;
+    if (this.memory !== undefined) this.memory.bytes -= bytes;
+  }
 
   #release(): void {
     const idle = this.#idle;
-    if (idle.length === 0) return;
-    this.#idle = [];
+    if (idle === undefined) return;
+    this.#idle = undefined;
     for (const resolve of idle) resolve();
   }
 }
 
+function onClose(this: Owned): void {
+  this[CHANNEL]?.gone();
+}
+
+function onData(this: Owned, data: Buffer): void {
+  this[CHANNEL]?.receive(data);
+}
+
+function onEnd(this: Owned): void {
+  this[CHANNEL]?.endCame();
+}
+
+function ignore(): void {}
+
 /** A server whose connections are channels. */
 export class ChannelServer {
   readonly #server: Server;
-  readonly #options: { allowHalfOpen: boolean; noDelay: boolean };
+  readonly #options: { readonly noDelay: boolean };
   readonly #opened: (channel: Channel) => void;
 
   /** @param opened gets each new connection */
-  constructor(
-    options: { allowHalfOpen: boolean; noDelay: boolean },
-    opened: (channel: Channel) => void,
-  ) {
+  constructor(options: { readonly noDelay: boolean }, opened: (channel: Channel) => void) {
     this.#options = options;
     this.#opened = opened;
-    this.#server = createServer(options, (socket) => {
-      const receive = this.#open(socket);
-      socket.on("data", receive);
-    });
+    this.#server = createServer({ ...options, allowHalfOpen: true }, (socket) =>
+      opened(new Channel(socket)),
+    );
   }
 
   /**
@@ -111,7 +192,7 @@ export class ChannelServer {
       server.listen({ fd }, backlog, () => {
         server.off("error", reject);
         server.on("error", failed);
-        acceptRaw(server, this.#options, (socket) => this.#open(socket));
+        acceptRaw(server, this.#options, (socket) => this.#opened(new Channel(socket)));
         resolve();
       });
     });
@@ -120,11 +201,5 @@ export class ChannelServer {
   /** Accepts no more; what was accepted goes on. */
   close(): void {
     this.#server.close();
-  }
-
-  #open(socket: Socket): Receive {
-    const channel = new Channel(socket);
-    this.#opened(channel);
-    return (data) => channel.receive(data);
   }
 }

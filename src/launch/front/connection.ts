@@ -1,12 +1,17 @@
 /** What every client connection shares: the answer's way out, the access log, closing with manners. */
-import type { Socket } from "node:net";
+import { Flag } from "../protocol/frame.ts";
 import type { HeadTails } from "../protocol/response.ts";
 import type { AccessLog } from "./access-log.ts";
 import { AnswerWriter } from "./answer.ts";
-import type { Channel } from "./channel.ts";
+import type { Channel, ChannelUser } from "./channel.ts";
 import type { Dispatcher } from "./dispatch.ts";
-import type { Exchange, Waiting } from "./exchange.ts";
+import type { Exchange, FileAnswer, Waiting } from "./exchange.ts";
+import { sendFile } from "./file-answer.ts";
 import type { Intake } from "./intake.ts";
+import type { Memory } from "./memory.ts";
+import type { Transport } from "./raw-socket.ts";
+
+const NOTHING = Buffer.alloc(0);
 
 /** How long a connection may take over what; milliseconds. */
 export const Timeouts = {
@@ -39,15 +44,18 @@ export interface FrontContext {
   /** Bytes of a request's body; 0 is no limit. */
   readonly limitPost: number;
   readonly connections: Set<Connection>;
+  readonly memory: Memory;
+  /** The last connection is gone. */
+  readonly emptied: () => void;
   /** The server is going down: no connection is kept. */
   draining: boolean;
 }
 
 /** One client connection; the protocols derive from it. */
-export abstract class Connection implements Waiting {
+export abstract class Connection implements Waiting, ChannelUser {
   protected readonly context: FrontContext;
   protected readonly channel: Channel;
-  protected readonly socket: Socket;
+  protected readonly socket: Transport;
   protected readonly writer: AnswerWriter;
   protected exchange: Exchange | undefined;
   /** Date.now() at which the sweep ends the connection; 0: never. */
@@ -59,7 +67,11 @@ export abstract class Connection implements Waiting {
   /** Not reading the request's body, because the core has enough of it. */
   protected bodyPaused = false;
   #lingerUntil = 0;
+  /** Whose core waits for the client. */
   #slow: Exchange | undefined;
+  /** What the client had not taken at the last sweep, and until when it has to take some of it. */
+  #unsent = 0;
+  #takeUntil = 0;
 
   constructor(context: FrontContext, channel: Channel) {
     const { socket } = channel;
@@ -68,20 +80,18 @@ export abstract class Connection implements Waiting {
     this.socket = socket;
     this.writer = new AnswerWriter(channel, context.tails, context.log !== undefined);
     context.connections.add(this);
-    channel.receive = (data) => {
-      if (!this.closing) this.received(data);
-      else if (channel.pending === 0) this.#linger();
-    };
-    channel.drained = () => this.#drained();
-    // Armed while an answer waits for a slow client; it starts anew with every byte that is taken.
-    socket.on("timeout", () => socket.destroy());
-    socket.on("end", () => {
-      this.ended = true;
-      if (!this.closing) this.halfClosed();
-    });
-    // A reset or a timeout: "close" follows and cleans up.
-    socket.on("error", () => {});
-    socket.on("close", () => this.#closed());
+    channel.memory = context.memory;
+    channel.use(this);
+  }
+
+  bytesCame(data: Buffer): void {
+    if (!this.closing) this.received(data);
+    else if (this.channel.pending === 0) this.#linger();
+  }
+
+  endCame(): void {
+    this.ended = true;
+    if (!this.closing) this.halfClosed();
   }
 
   /** Bytes came; they are only lent. */
@@ -95,11 +105,27 @@ export abstract class Connection implements Waiting {
   /** What to do when the deadline has passed. */
   protected abstract timedOut(): void;
 
+  /** Closes the connection if nothing is in hand. Whether it did, or had already. */
+  giveWay(): boolean {
+    if (!this.closing) this.drain();
+    return this.socket.writableEnded || this.socket.destroyed;
+  }
+
   /** To be called about every second. */
   sweep(now: number): void {
+    if (this.#unsent > 0 || this.channel.pending > 0) this.#checkTaken(now);
     if (this.deadline === 0 || now < this.deadline) return;
     if (this.closing) this.socket.destroy();
     else this.timedOut();
+  }
+
+  /** The time for an answer starts anew with every byte that is taken of it. */
+  #checkTaken(now: number): void {
+    const { unsent } = this.channel;
+    if (unsent !== this.#unsent) {
+      this.#unsent = unsent;
+      this.#takeUntil = now + Timeouts.writeMs;
+    } else if (unsent > 0 && now >= this.#takeUntil) this.socket.destroy();
   }
 
   answer(status: number, flags: number, head: Buffer, body: Buffer, complete: boolean): void {
@@ -107,9 +133,24 @@ export abstract class Connection implements Waiting {
     this.#afterWrite(complete);
   }
 
-  data(flags: number, part: Buffer, complete: boolean): void {
-    this.writer.data(flags, part, complete);
+  data(flags: number, part: Buffer, complete: boolean, kept = false): void {
+    this.writer.data(flags, part, complete, kept);
     this.#afterWrite(complete);
+  }
+
+  file({ status, flags, head, file, start, size }: FileAnswer): void {
+    const { exchange } = this;
+    if (exchange === undefined || file === undefined) {
+      file?.close();
+      if (exchange !== undefined) this.fail(500);
+      return;
+    }
+    this.answer(status, flags & ~Flag.final, head, NOTHING, false);
+    sendFile(file, start, size, this.channel, this)
+      .catch(() => {
+        if (this.exchange === exchange) this.fail(500);
+      })
+      .finally(() => file.close());
   }
 
   fail(status: number): void {
@@ -142,7 +183,7 @@ export abstract class Connection implements Waiting {
     this.socket.resume();
     this.socket.end();
     if (this.channel.pending === 0) this.#linger();
-    else this.deadline = 0; // #drained() goes on
+    else this.deadline = 0; // allTaken() goes on
   }
 
   #linger(): void {
@@ -161,11 +202,10 @@ export abstract class Connection implements Waiting {
       this.exchange = undefined;
       this.deadline = 0;
       this.answered();
-      if (this.channel.pending > 0) this.socket.setTimeout(Timeouts.writeMs);
       return;
     }
-    if (!this.writer.behind) return;
-    this.socket.setTimeout(Timeouts.writeMs);
+    // What is answered already comes from a file, which waits by itself.
+    if (!this.writer.behind || this.exchange?.answered) return;
     this.#slow = this.exchange;
     this.#slow?.core?.pause();
   }
@@ -180,11 +220,16 @@ export abstract class Connection implements Waiting {
     else this.socket.destroy();
   }
 
-  #drained(): void {
-    this.socket.setTimeout(0);
-    if (this.closing) this.#linger();
-    this.#slow?.core?.resume();
+  /** The client has taken something: once there is room for what the core still has, it goes on. */
+  someTaken(): void {
+    if (this.#slow === undefined || !this.writer.ahead) return;
+    const { core } = this.#slow;
     this.#slow = undefined;
+    core?.resume();
+  }
+
+  allTaken(): void {
+    if (this.closing) this.#linger();
     this.drained();
   }
 
@@ -202,8 +247,10 @@ export abstract class Connection implements Waiting {
     this.context.log?.request(exchange, writer);
   }
 
-  #closed(): void {
-    this.context.connections.delete(this);
+  gone(): void {
+    const { context } = this;
+    context.connections.delete(this);
+    if (context.connections.size === 0) context.emptied();
     const { exchange } = this;
     this.exchange = undefined;
     if (exchange === undefined) return;

@@ -2,9 +2,17 @@
 import type { CoreCounters } from "../protocol/counters.ts";
 import { takeBack } from "../protocol/counters.ts";
 import type { FrameSink } from "../protocol/frame.ts";
-import { bodyFrame, Flag, FrameReader, quitFrame } from "../protocol/frame.ts";
+import {
+  bodyFrame,
+  Flag,
+  FrameReader,
+  openedFrame,
+  type Place,
+  quitFrame,
+} from "../protocol/frame.ts";
 import type { Channel } from "./channel.ts";
 import type { Exchange } from "./exchange.ts";
+import type { OpenFiles } from "./open-files.ts";
 
 /** Requests that a core may hold: enough to share the system calls, few enough to take back soon. */
 export const CORE_DEPTH = 16;
@@ -62,6 +70,10 @@ export class Core implements FrameSink {
   since = 0;
   /** No request may be queued behind the one in hand: its body is still being streamed. */
   exclusive = false;
+  /** Opens what this worker lends; undefined when the front cannot. */
+  files: OpenFiles | undefined;
+  /** Files that the worker has to keep open, because they are being opened here. */
+  lending = 0;
   readonly #channel: Channel;
   readonly #counters: OwnedCounters;
   readonly #owner: CoreOwner;
@@ -92,7 +104,6 @@ export class Core implements FrameSink {
     this.#owner = owner;
     this.#reader = new FrameReader(this);
     counters.reset();
-    channel.drained = () => this.#queue[0]?.coreDrained();
   }
 
   /** Whether it may be given another request now. */
@@ -118,6 +129,11 @@ export class Core implements FrameSink {
     return bytes;
   }
 
+  /** The worker has taken all that was sent. */
+  drained(): void {
+    this.#queue[0]?.coreDrained();
+  }
+
   /** Takes what the worker sent. @throws Error when it is no frame */
   receive(data: Buffer): void {
     this.#reader.push(data);
@@ -136,9 +152,12 @@ export class Core implements FrameSink {
   give(exchange: Exchange): void {
     if (this.inFlight++ === 0) this.since = performance.now();
     exchange.number = ++this.#sent;
-    exchange.frame.writeUInt32LE(exchange.number, 8);
+    const { frame } = exchange;
+    frame.writeUInt32LE(exchange.number, 8);
+    const flags = frame[5] ?? 0;
+    frame[5] = this.files?.room ? flags | Flag.files : flags & ~Flag.files;
     this.#queue.push(exchange);
-    this.#write(exchange.frame);
+    this.#write(frame);
     this.exclusive = exchange.streamed;
     exchange.assigned(this);
   }
@@ -159,7 +178,8 @@ export class Core implements FrameSink {
   /** Tells the core to close when it has answered what it has. */
   quit(): void {
     this.#flush();
-    this.#channel.socket.end(quitFrame());
+    this.#channel.write(quitFrame());
+    this.#channel.socket.end();
   }
 
   /** Stop and go on reading answers: the client of the current one is slow. */
@@ -297,6 +317,31 @@ export class Core implements FrameSink {
     if (complete) this.#finish(exchange);
   }
 
+  file(number: number, status: number, flags: number, head: Buffer, place: Place): void {
+    const exchange = this.#queue[0];
+    if (exchange === undefined || exchange.number !== number || this.#answering) {
+      throw new Error(`a file for request ${number}, which is not in hand`);
+    }
+    const { files } = this;
+    if (files === undefined) throw new Error("a file that was not asked for");
+    // Answered already when harakiri was faster than the worker's last word.
+    if (exchange.abandoned || exchange.answered) {
+      this.#write(openedFrame(number));
+      this.#finish(exchange);
+      return;
+    }
+    this.lending++;
+    const answer = { status, flags, head: Buffer.from(head), start: place.offset };
+    files.open(place, (file) => {
+      this.lending--;
+      this.#write(openedFrame(number));
+      exchange.waiting.file({ ...answer, file, size: place.length });
+      this.#owner.progressed(this); // it may go now
+    });
+    exchange.lent();
+    this.#finish(exchange);
+  }
+
   #finish(exchange: Exchange): void {
     this.#queue.shift();
     this.#done++;
@@ -306,7 +351,7 @@ export class Core implements FrameSink {
     const now = performance.now();
     const microseconds = (now - this.since) * 1000;
     this.since = now;
-    exchange.finished();
+    if (exchange.serial === 0) exchange.finished();
     this.exclusive = false;
     // The client may still be slow with this answer, but nothing would wake the core any more.
     if (this.#paused) this.resume();

@@ -7,6 +7,7 @@ import { FrameReader } from "../protocol/frame.ts";
 import { type Channel, ChannelServer } from "./channel.ts";
 import { Core, type CoreWorker, type OwnedCounters } from "./core.ts";
 import type { Dispatcher } from "./dispatch.ts";
+import { canOpen, type OpenFiles } from "./open-files.ts";
 
 /** How long a connection may take to say who it is. */
 const HELLO_MS = 5_000;
@@ -20,6 +21,8 @@ interface Hello {
   readonly worker: number;
   readonly core: number;
   readonly pid: number;
+  /** Its descriptor of the counters' file. */
+  readonly countersFd: number;
   readonly failure: LoadFailure | null;
 }
 
@@ -28,23 +31,27 @@ export class CoreRegistry {
   readonly #config: FrontConfig;
   readonly #dispatcher: Dispatcher;
   readonly #attached: (worker: CoreWorker, failure: LoadFailure | undefined) => void;
+  readonly #files: OpenFiles;
   readonly #server: ChannelServer;
   #workers: CoreWorker[] = [];
   #emptied: (() => void) | undefined;
   readonly #harakiris = new Map<number, number>();
 
-  /** @param attached is told when all cores of a worker have connected */
+  /**
+   * @param files opens what workers lend
+   * @param attached is told when all cores of a worker have connected
+   */
   constructor(
     config: FrontConfig,
     dispatcher: Dispatcher,
+    files: OpenFiles,
     attached: (worker: CoreWorker, failure: LoadFailure | undefined) => void,
   ) {
     this.#config = config;
     this.#dispatcher = dispatcher;
+    this.#files = files;
     this.#attached = attached;
-    this.#server = new ChannelServer({ allowHalfOpen: false, noDelay: false }, (channel) =>
-      this.#accept(channel),
-    );
+    this.#server = new ChannelServer({ noDelay: false }, (channel) => this.#accept(channel));
   }
 
   /** Begins to accept. */
@@ -119,24 +126,28 @@ export class CoreRegistry {
       skipped: refuse,
       answer: refuse,
       data: refuse,
+      file: refuse,
     });
-    channel.receive = (data) => {
-      try {
-        if (core) core.receive(data);
-        else reader.push(data);
-      } catch (error) {
-        // Not our worker, or a broken one: nothing it says can be trusted any more.
-        console.error(
-          `tsuwsgi: a worker was cut off: ${error instanceof Error ? error.message : error}`,
-        );
-        socket.destroy();
-      }
-    };
-    socket.on("end", () => socket.end());
-    socket.on("error", () => {});
-    socket.on("close", () => {
-      clearTimeout(timer);
-      if (core) this.#leave(core);
+    channel.use({
+      bytesCame: (data) => {
+        try {
+          if (core) core.receive(data);
+          else reader.push(data);
+        } catch (error) {
+          // Not our worker, or a broken one: nothing it says can be trusted any more.
+          console.error(
+            `tsuwsgi: a worker was cut off: ${error instanceof Error ? error.message : error}`,
+          );
+          socket.destroy();
+        }
+      },
+      endCame: () => socket.end(),
+      someTaken: () => {},
+      allTaken: () => core?.drained(),
+      gone: () => {
+        clearTimeout(timer);
+        if (core) this.#leave(core);
+      },
     });
   }
 
@@ -168,6 +179,9 @@ export class CoreRegistry {
       counters(config.countersFd, slot),
       this.#dispatcher,
     );
+    // One that has a core is known already.
+    const opens = worker.cores[0]?.files ?? canOpen(pid, hello.countersFd, config.countersFd);
+    if (opens) core.files = this.#files;
     worker.cores.push(core);
     worker.cores.sort((a, b) => a.index - b.index);
     this.#dispatcher.attach(core);

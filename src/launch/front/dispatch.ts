@@ -9,7 +9,7 @@
  *   to another core, before what came later.
  */
 import { CORE_DEPTH, type Core, type CoreOwner, type CoreWorker } from "./core.ts";
-import type { Exchange } from "./exchange.ts";
+import type { BodyRules, Exchange } from "./exchange.ts";
 
 /** A core that is at one request for this long gets no more, and what is queued behind it is moved. */
 const SLOW_MS = 4;
@@ -39,6 +39,8 @@ export interface DispatchEvents {
 /** The queue and the cores. */
 export class Dispatcher implements CoreOwner {
   rejected = 0;
+  /** How bodies are kept until a core gets the request. */
+  bodies: BodyRules | undefined;
   readonly #options: DispatchOptions;
   readonly #events: DispatchEvents;
   #cores: Core[] = [];
@@ -63,8 +65,7 @@ export class Dispatcher implements CoreOwner {
     if (exchange.info !== undefined) exchange.submittedAt = performance.now();
     if (this.queued >= MAX_WAITING || this.#bytes + exchange.held > MAX_WAITING_BYTES) {
       this.rejected++;
-      exchange.answered = true;
-      exchange.waiting.fail(503);
+      exchange.refuse(503);
       return;
     }
     if (this.queued === 0) {
@@ -103,8 +104,7 @@ export class Dispatcher implements CoreOwner {
     const { begun, others } = core.lost();
     for (const exchange of begun) {
       if (exchange.abandoned || exchange.answered) continue;
-      exchange.answered = true;
-      exchange.waiting.fail(502);
+      exchange.refuse(502);
     }
     this.#return(others);
     this.#pump();
@@ -142,8 +142,7 @@ export class Dispatcher implements CoreOwner {
       for (const other of core.worker.cores) other.resume();
       // Not begun: the worker is stuck in something else; the request did nothing wrong.
       if (core.currentClaimed()) {
-        if (!exchange.abandoned && !exchange.answered) exchange.waiting.fail(504);
-        exchange.answered = true;
+        if (!exchange.abandoned && !exchange.answered) exchange.refuse(504);
       }
       this.#events.harakiri(core.worker, exchange);
     }
@@ -237,7 +236,8 @@ export class Dispatcher implements CoreOwner {
   }
 
   #letGo(worker: CoreWorker): void {
-    if (worker.quitting || worker.cores.some((core) => core.inFlight > 0)) return;
+    const busy = (core: Core) => core.inFlight > 0 || core.lending > 0;
+    if (worker.quitting || worker.cores.some(busy)) return;
     worker.quitting = true;
     for (const core of worker.cores) core.quit();
   }

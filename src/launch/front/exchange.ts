@@ -1,31 +1,51 @@
 /** One request: from the moment its head is known until its answer is complete or given up. */
 import { marshalPair } from "../protocol/environ.ts";
-import { Flag, FRAME_HEADER, Kind, writeHeader } from "../protocol/frame.ts";
+import { Flag, FRAME_HEADER, Kind, placeBytes, writeHeader } from "../protocol/frame.ts";
+import { BodyParts } from "./body-parts.ts";
+import type { Memory } from "./memory.ts";
+import type { OpenFile } from "./open-files.ts";
+import type { Spool } from "./spool.ts";
 
 /** Bodies up to here are gathered before a core gets the request; larger ones are streamed from then on. */
 export const GATHER_BYTES = 256 * 1024;
 /** Bytes of body that may wait for a core before the client is paused. */
 const STREAM_AHEAD_BYTES = 256 * 1024;
-/** Parts smaller than this are put together. */
-const PART_BYTES = 16 * 1024;
+/** Bytes that are read of a spooled body at a time, for a core that cannot open it. */
+const PUMP_BYTES = 64 * 1024;
 
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
-/** Stands for no parts, so that a request without a body makes no list. */
 const NO_PARTS: Buffer[] = [];
-const NO_SLAB = Buffer.alloc(0);
+const NOTHING = Buffer.alloc(0);
 const DICT_END = Buffer.from("0");
 
 /** Who waits for the answer: the connection that the request came on. */
 export interface Waiting {
   /** The answer's head and the first part of its body. Buffers are only lent for the call. */
   answer(status: number, flags: number, head: Buffer, body: Buffer, complete: boolean): void;
-  /** More of the body. `flags` has Flag.abort when the rest will not come. */
-  data(flags: number, part: Buffer, complete: boolean): void;
+  /**
+   * More of the body. `flags` has Flag.abort when the rest will not come.
+   * @param kept `part` is not only lent, but stays as it is until it was taken
+   */
+  data(flags: number, part: Buffer, complete: boolean, kept?: boolean): void;
+  /** An answer whose body is in a file. The file is closed in any case. */
+  file(answer: FileAnswer): void;
   /** There is no answer, or no more of it: 502, 503 or 504. */
   fail(status: number): void;
   /** Stop, or go on, reading the request's body from the client. */
   pauseBody(): void;
   resumeBody(): void;
+}
+
+/** An answer whose body is in a file. */
+export interface FileAnswer {
+  readonly status: number;
+  readonly flags: number;
+  readonly head: Buffer;
+  /** Undefined when it could not be opened. */
+  readonly file: OpenFile | undefined;
+  readonly start: number;
+  /** Bytes from `start` on, at least 1. */
+  readonly size: number;
 }
 
 /** The core that has a request, as far as the request and its connection need it. */
@@ -45,8 +65,22 @@ export interface Holder {
   resume(): void;
 }
 
+/** How bodies are kept until a core gets the request. */
+export interface BodyRules {
+  /** Where gathered bodies are added up. */
+  readonly memory: Memory;
+  /** Bytes of a body that is complete before a core gets it; what is longer is spooled. 0: none is. */
+  readonly inMemory: number;
+  /** Cores can open the files of spooled bodies. */
+  shared: boolean;
+  /** @throws Error when there can be no file */
+  openSpool(wrote: (error: Error | undefined) => void): Spool;
+}
+
 /** Where requests wait for a core. */
 export interface Queue {
+  /** Undefined where nothing of it is wanted. */
+  readonly bodies?: BodyRules | undefined;
   submit(exchange: Exchange): void;
   /** Drops a request that waits. */
   forget(exchange: Exchange): void;
@@ -83,6 +117,8 @@ export class Exchange {
   /** Milliseconds (performance.now) at which the dispatcher got the request; 0 when nothing is logged. */
   submittedAt = 0;
   core: Holder | undefined;
+  /** How many requests its worker had served with it, once it was lent a file; else 0. */
+  serial = 0;
   /** Its number at the core that has it. */
   number = 0;
   /** The client has gone: the answer is of no use. */
@@ -94,12 +130,11 @@ export class Exchange {
   readonly #queue: Queue;
   #held = false;
   #addLength = false;
-  #parts = NO_PARTS;
-  /** Where small parts go until they are many, and how much of it is in use. */
-  #slab = NO_SLAB;
-  #used = 0;
-  #bytes = 0;
+  #kept: BodyParts | undefined;
   #paused = false;
+  #spool: Spool | undefined;
+  /** How much of the spool was read. */
+  #spoolAt = 0;
 
   /**
    * @param environ FRAME_HEADER free bytes, then a marshal dict
@@ -122,6 +157,11 @@ export class Exchange {
     this.info = info;
   }
 
+  /** Bytes that were kept of its body. */
+  get #bytes(): number {
+    return this.#kept === undefined ? 0 : this.#kept.bytes;
+  }
+
   /** Bytes that this request holds while it waits. */
   get held(): number {
     // The same from its submission on: what was added to a sum is what will be subtracted.
@@ -137,11 +177,28 @@ export class Exchange {
       if (core.bodyBacklog > STREAM_AHEAD_BYTES) this.#pause();
       return;
     }
-    this.#gather(part);
+    if (this.#spool !== undefined) {
+      this.#spool.add(Buffer.from(part));
+      if (this.#spool.behind) this.#pause();
+      return;
+    }
+    this.#kept ??= new BodyParts();
+    this.#kept.add(part);
+    this.#count(part.length);
+    const full = this.#queue.bodies?.memory.full === true;
     if (this.#held) {
-      if (this.#bytes > GATHER_BYTES) this.#pause();
-    } else if (!this.streamed && this.#bytes > GATHER_BYTES) this.#submit(true);
-    else if (this.streamed && this.#bytes > STREAM_AHEAD_BYTES) this.#pause();
+      if (full || this.#bytes > GATHER_BYTES) this.#pause();
+    } else if (this.streamed) {
+      if (full || this.#bytes > STREAM_AHEAD_BYTES) this.#pause();
+    } else this.#gathered(full);
+  }
+
+  /** What was gathered may be enough, or too much: the body goes on as a stream, or to a file. */
+  #gathered(full: boolean): void {
+    const inMemory = this.#queue.bodies?.inMemory ?? 0;
+    if (inMemory === 0) {
+      if (full || this.#bytes > GATHER_BYTES) this.#submit(true);
+    } else if (full || this.#bytes > inMemory) this.#startSpool();
   }
 
   /**
@@ -152,7 +209,8 @@ export class Exchange {
     this.bodyEnded = true;
     this.#addLength = addLength;
     if (this.#held || this.answered || this.abandoned) return;
-    if (this.streamed) this.core?.sendBody(DICT_END.subarray(0, 0), Flag.final);
+    if (this.#spool !== undefined) this.#spooled();
+    else if (this.streamed) this.core?.sendBody(NOTHING, Flag.final);
     else this.#submit(false);
   }
 
@@ -160,13 +218,23 @@ export class Exchange {
   assigned(core: Holder): void {
     this.core = core;
     if (!this.streamed) return;
+    if (this.#spool !== undefined) {
+      this.#pump(this.#spool, core);
+      return;
+    }
     for (const part of this.#take()) core.sendBody(part, 0);
-    if (this.bodyEnded) core.sendBody(DICT_END.subarray(0, 0), Flag.final);
+    if (this.bodyEnded) core.sendBody(NOTHING, Flag.final);
     if (core.bodyBacklog <= STREAM_AHEAD_BYTES) this.coreDrained();
   }
 
   /** The core has taken what was sent; go on reading. */
   coreDrained(): void {
+    if (this.#spool !== undefined && this.streamed && this.core !== undefined)
+      this.#pump(this.#spool, this.core);
+    this.#resume();
+  }
+
+  #resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
     this.waiting.resumeBody();
@@ -175,10 +243,37 @@ export class Exchange {
   /** The answer is complete, so nobody reads what is still to come of the body. */
   finished(): void {
     this.answered = true;
-    if (this.streamed && !this.bodyEnded) this.core?.sendBody(DICT_END.subarray(0, 0), Flag.abort);
+    if (this.#unsent) this.core?.sendBody(NOTHING, Flag.abort);
     this.core = undefined;
-    if (this.#bytes > 0) this.#take();
-    this.coreDrained();
+    this.#drop();
+    this.#resume();
+  }
+
+  /** It is answered without a core that would answer: 502, 503 or 504. */
+  refuse(status: number): void {
+    this.answered = true;
+    this.#drop();
+    this.waiting.fail(status);
+  }
+
+  /** The core expects more of the body. */
+  get #unsent(): boolean {
+    return this.streamed && (!this.bodyEnded || this.#spool !== undefined);
+  }
+
+  /** Nobody needs what was kept of the body. */
+  #drop(): void {
+    this.#take();
+    this.#spool?.close();
+    this.#spool = undefined;
+  }
+
+  /** The core is done with it, but not the front: the answer's body comes from a file. */
+  lent(): void {
+    const { core } = this;
+    this.finished();
+    this.core = core;
+    if (core !== undefined) this.serial = core.worker.requests + 1;
   }
 
   /** The client has gone. */
@@ -186,45 +281,76 @@ export class Exchange {
     if (this.abandoned || this.answered) return;
     this.abandoned = true;
     if (this.core === undefined) this.#queue.forget(this);
-    else if (this.streamed && !this.bodyEnded) {
-      this.bodyEnded = true;
-      this.core.sendBody(DICT_END.subarray(0, 0), Flag.abort);
-    }
+    else if (this.#unsent) this.core.sendBody(NOTHING, Flag.abort);
+    this.bodyEnded = true;
+    this.#drop();
     this.core?.abandoned(this);
-  }
-
-  /** Keeps a part. Small ones are put together, or a body that trickles in would cost many times its size. */
-  #gather(part: Buffer): void {
-    this.#bytes += part.length;
-    if (part.length > this.#slab.length - this.#used) {
-      this.#seal();
-      if (part.length >= PART_BYTES) {
-        this.#parts.push(Buffer.from(part));
-        this.#slab = NO_SLAB; // sealed: nothing may be written there again
-        return;
-      }
-      // The first is just right for the small body that comes in one piece; more of them double.
-      const size = Math.min(PART_BYTES, Math.max(part.length, 2 * this.#slab.length));
-      this.#slab = Buffer.allocUnsafe(size);
-    }
-    part.copy(this.#slab, this.#used);
-    this.#used += part.length;
-  }
-
-  #seal(): void {
-    if (this.#parts === NO_PARTS) this.#parts = [];
-    if (this.#used > 0) this.#parts.push(this.#slab.subarray(0, this.#used));
-    this.#used = 0;
   }
 
   /** The parts that were kept, which are the caller's then. */
   #take(): Buffer[] {
-    if (this.#used > 0) this.#seal();
-    const parts = this.#parts;
-    this.#parts = NO_PARTS;
-    this.#slab = NO_SLAB;
-    this.#bytes = 0;
-    return parts;
+    const kept = this.#kept;
+    if (kept === undefined) return NO_PARTS;
+    this.#kept = undefined;
+    this.#count(-kept.bytes);
+    return kept.take();
+  }
+
+  #count(bytes: number): void {
+    const rules = this.#queue.bodies;
+    if (rules !== undefined) rules.memory.bytes += bytes;
+  }
+
+  /** From here on the body goes to a file, what was gathered first. */
+  #startSpool(): void {
+    try {
+      this.#spool = this.#queue.bodies?.openSpool((error) => {
+        if (error) this.#unspooled(error);
+        else this.#spooled();
+      });
+    } catch (error) {
+      this.#unspooled(error);
+      return;
+    }
+    for (const part of this.#take()) this.#spool?.add(part);
+  }
+
+  /** There is no file, or no room in it. */
+  #unspooled(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    console.error(`tsuwsgi: a request's body could not be written to a file: ${reason}`);
+    this.refuse(503);
+  }
+
+  /** Something was written, or the body has ended: goes on, if that was all. */
+  #spooled(): void {
+    const spool = this.#spool;
+    if (spool === undefined || this.#held) return;
+    if (!this.bodyEnded) {
+      if (!spool.behind) this.#resume();
+    } else if (spool.written) this.#submit(this.#queue.bodies?.shared !== true);
+  }
+
+  /** Sends what is in the file to a core that cannot open it, as fast as it takes it. */
+  #pump(spool: Spool, core: Holder): void {
+    if (!spool.written || core.bodyBacklog > STREAM_AHEAD_BYTES) return;
+    if (this.#spoolAt === spool.size) {
+      this.#drop();
+      core.sendBody(NOTHING, Flag.final);
+      return;
+    }
+    const buffer = Buffer.allocUnsafe(Math.min(PUMP_BYTES, spool.size - this.#spoolAt));
+    spool.read(buffer, this.#spoolAt, (count) => {
+      if (this.core !== core) return;
+      if (count <= 0) {
+        core.sendBody(NOTHING, Flag.abort);
+        this.#drop();
+        return;
+      }
+      this.#spoolAt += count;
+      core.sendBody(buffer.subarray(0, count), 0);
+      this.#pump(spool, core);
+    });
   }
 
   #pause(): void {
@@ -249,7 +375,10 @@ export class Exchange {
     if (this.whole) {
       if (this.bodyEnded) this.submit();
     } else if (this.bodyEnded) this.#submit(false);
-    else if (this.#bytes > GATHER_BYTES) this.#submit(true);
+    else {
+      this.#gathered(this.#queue.bodies?.memory.full === true);
+      if (!this.streamed) this.#resume();
+    }
   }
 
   /**
@@ -279,18 +408,22 @@ export class Exchange {
   #submit(streamed: boolean): void {
     this.streamed = streamed;
     const pieces = [this.frame];
-    const bytes = this.#bytes;
-    if (this.#addLength) pieces.push(marshalPair("CONTENT_LENGTH", String(bytes)));
-    pieces.push(DICT_END, ...this.#take());
+    const spool = this.#spool;
+    const length = spool?.size ?? this.#bytes;
+    if (this.#addLength) pieces.push(marshalPair("CONTENT_LENGTH", String(length)));
+    const parts = spool === undefined ? this.#take() : streamed ? NO_PARTS : [placeOf(spool)];
+    pieces.push(DICT_END, ...parts);
     const frame = Buffer.concat(pieces);
-    writeHeader(
-      frame,
-      frame.length - FRAME_HEADER,
-      Kind.request,
-      streamed ? Flag.stream : 0,
-      bytes,
-    );
+    const flags = streamed ? Flag.stream : spool === undefined ? 0 : Flag.spooled;
+    const inFrame = parts.reduce((sum, part) => sum + part.length, 0);
+    writeHeader(frame, frame.length - FRAME_HEADER, Kind.request, flags, inFrame);
     this.frame = frame;
     this.#queue.submit(this);
   }
+}
+
+/** Where a spooled body is, for a core that can open it. */
+function placeOf({ file, inode, size }: Spool): Buffer {
+  const place = { pid: process.pid, descriptor: file.fd, inode, offset: 0, length: size };
+  return placeBytes(place);
 }

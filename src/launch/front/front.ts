@@ -1,4 +1,6 @@
 /** The front: listens, reads requests, hands them to the workers' cores, sends the answers. */
+
+import { existsSync } from "node:fs";
 import { hasRoutes } from "../../settings/routing/route-settings.ts";
 import type { FrontConfig, FrontStats, FrontToMaster, Listener } from "../messages.ts";
 import { fenceShown } from "../protocol/counters.ts";
@@ -6,13 +8,18 @@ import { HeadParser } from "../protocol/http-head.ts";
 import { HeadTails } from "../protocol/response.ts";
 import { PacketParser } from "../protocol/uwsgi.ts";
 import { AccessLog } from "./access-log.ts";
+import { Admission } from "./admission.ts";
 import { type Channel, ChannelServer } from "./channel.ts";
 import type { FrontContext } from "./connection.ts";
 import { CoreRegistry } from "./cores.ts";
+import { type Descriptors, descriptorLimit, divide } from "./descriptors.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { HttpConnection } from "./http.ts";
 import { Intake } from "./intake.ts";
+import { Memory } from "./memory.ts";
+import { OpenFiles } from "./open-files.ts";
 import { Router } from "./routing/router.ts";
+import { openSpool } from "./spool.ts";
 import { StaticFiles } from "./static.ts";
 import { UwsgiConnection } from "./uwsgi.ts";
 
@@ -22,6 +29,8 @@ const HARAKIRI_MS = 250;
 const QUIT_MS = 1_000;
 /** Turns of the event loop in which a connection is accepted and its request read. */
 const DRAIN_TURNS = 4;
+/** More of a body than this is spooled, whatever `post-buffering` says: here memory is held by connections. */
+const MOST_IN_MEMORY = 1024 * 1024;
 /** One line about misuse per this long, so that a misconfigured peer cannot fill the log. */
 const COMPLAINT_EVERY_MS = 1_000;
 
@@ -32,6 +41,7 @@ export class Front {
   readonly #context: FrontContext;
   readonly #dispatcher: Dispatcher;
   readonly #registry: CoreRegistry;
+  readonly #descriptors: Descriptors;
   readonly #servers: ChannelServer[] = [];
   #timers: NodeJS.Timeout[] = [];
   #complainedAt = 0;
@@ -57,6 +67,16 @@ export class Front {
         retired: (worker) => tell({ type: "retired", worker: worker.id, pid: worker.pid }),
       },
     );
+    this.#descriptors = divide(descriptorLimit(), config.processes * config.threads);
+    const files = new OpenFiles(this.#descriptors.files);
+    const memory = new Memory();
+    const bodies = {
+      memory,
+      inMemory: Math.min(config.postBuffering, MOST_IN_MEMORY),
+      shared: existsSync("/proc/self/fd"),
+      openSpool: (wrote: (error: Error | undefined) => void) => openSpool(files, wrote),
+    };
+    this.#dispatcher.bodies = bodies;
     this.#context = {
       dispatcher: this.#dispatcher,
       tails: new HeadTails(config.serverHeader),
@@ -65,11 +85,14 @@ export class Front {
       bufferSize: config.bufferSize,
       limitPost: config.limitPost,
       connections: new Set(),
+      memory,
+      emptied: () => this.#ended?.(),
       draining: false,
     };
-    this.#registry = new CoreRegistry(config, this.#dispatcher, (worker, failure) =>
-      tell({ type: "attached", worker: worker.id, pid: worker.pid, failure }),
-    );
+    this.#registry = new CoreRegistry(config, this.#dispatcher, files, (worker, failure) => {
+      if (worker.cores.some((core) => core.files === undefined)) bodies.shared = false;
+      tell({ type: "attached", worker: worker.id, pid: worker.pid, failure });
+    });
   }
 
   /** Lets cores in. */
@@ -143,17 +166,18 @@ export class Front {
 
   async #open(listener: Listener): Promise<void> {
     const accept = this.#acceptor(listener);
-    const server = new ChannelServer({ allowHalfOpen: true, noDelay: true }, (channel) => {
-      accept(channel);
-      channel.socket.on("close", () => {
-        if (this.#context.connections.size === 0) this.#ended?.();
-      });
+    const complain = (message: string) => this.#complain(`${listener.text}: ${message}`);
+    const { connections } = this.#context;
+    const admission = new Admission(this.#descriptors.connections, connections, complain);
+    const server = new ChannelServer({ noDelay: true }, (channel) => {
+      if (admission.admits()) accept(channel);
+      else channel.socket.destroy();
     });
     this.#servers.push(server);
     try {
       // One connection could not be accepted, for want of descriptors mostly.
-      const complain = (error: Error) => this.#complain(`${listener.text}: ${error.message}`);
-      await server.listen(listener.fd, this.#config.backlog, complain);
+      const failed = (error: Error) => complain(error.message);
+      await server.listen(listener.fd, this.#config.backlog, failed);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new Error(`cannot listen on ${listener.text}: ${reason}`);

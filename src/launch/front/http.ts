@@ -7,6 +7,7 @@ import { Persistence } from "../protocol/response.ts";
 import type { Channel } from "./channel.ts";
 import { Connection, type FrontContext, Timeouts } from "./connection.ts";
 import { Exchange, isSafe, type RequestInfo } from "./exchange.ts";
+import { keepBytes } from "./slab.ts";
 
 /** Bytes of a next request that may come in before the last one is answered. */
 const PIPELINE_BYTES = 64 * 1024;
@@ -46,11 +47,13 @@ export class HttpConnection extends Connection {
     this.#remoteAddress = address.startsWith("::ffff:") ? address.slice(7) : address;
     this.#trusted =
       listener.local || this.#remoteAddress === "::1" || this.#remoteAddress.startsWith("127.");
-    this.#known = Buffer.concat([
-      marshalPair("REMOTE_ADDR", this.#remoteAddress),
-      marshalPair("REMOTE_PORT", String(socket.remotePort ?? "")),
-      marshalPair("SERVER_PORT", listener.port),
-    ]);
+    this.#known = keepBytes(
+      Buffer.concat([
+        marshalPair("REMOTE_ADDR", this.#remoteAddress),
+        marshalPair("REMOTE_PORT", String(socket.remotePort ?? "")),
+        marshalPair("SERVER_PORT", listener.port),
+      ]),
+    );
     this.deadline = Date.now() + Timeouts.headMs;
   }
 

@@ -236,6 +236,7 @@ function frontConfig(settings: Settings, run: RunDirectory, secret: string): Fro
     backlog: settings.listen,
     logRequests: !settings.disableLogging,
     serverHeader: !settings.noServerHeader,
+    postBuffering: settings.bodies.postBuffering,
     runDirectory: run.path,
   };
 }
@@ -257,6 +258,7 @@ function zygoteConfig(settings: Settings, run: RunDirectory, secret: string): Zy
   const mounts = { ...settings.mounts, manageScriptName };
   return {
     ...{ pythonpath, lazyApps, processes, threads, mounts, secret },
+    fileWrapper: !settings.bodies.disableFileWrapper,
     app: settings.app ?? null,
     coresPath: run.coresPath,
     countersFd: zygoteFds.counters,

@@ -14,13 +14,21 @@ const SHORT_ASCII = 0x7a;
 const ASCII = 0x61;
 const UNICODE = 0x75;
 
-/** A string of ASCII as marshal has it: for keys and values that are written again and again. */
+/** A string as marshal has it: for keys and values that are written again and again. */
 export function marshalText(text: string): Buffer {
   const bytes = Buffer.from(text, "latin1");
+  const n = bytes.length;
+  if (n < 256 && bytes.every((byte) => byte < 0x80)) {
+    const marshalled = Buffer.allocUnsafe(n + 2);
+    marshalled[0] = SHORT_ASCII;
+    marshalled[1] = n;
+    bytes.copy(marshalled, 2);
+    return marshalled;
+  }
   const writer = new EnvironWriter();
-  writer.begin(bytes.length);
+  writer.begin(n);
   const start = writer.at;
-  writer.bytes(bytes, 0, bytes.length);
+  writer.bytes(bytes, 0, n);
   return Buffer.from(writer.buffer.subarray(start, writer.at));
 }
 

@@ -9,11 +9,12 @@
  *     u8  flags    see Flag
  *     u16 status   ANSWER: the HTTP status
  *     u32 number   which request of this core, from 1
- *     u32 part     REQUEST: bytes of body at the end of the payload; ANSWER: bytes of head at its start
+ *     u32 part     REQUEST: bytes of body at the end of the payload; ANSWER, FILE: bytes of head at its start
  *
- * Front to core: REQUEST (a marshal dict, then the body as far as it is known), BODY, QUIT.
+ * Front to core: REQUEST (a marshal dict, then the body as far as it is known), BODY, OPENED, QUIT.
  * Core to front: HELLO (JSON) once, then for each request either SKIPPED, or ANSWER (head and the first
- * part of the body) and DATA until one of them has FINAL. Answers come in the order of the requests.
+ * part of the body) and DATA until one of them has FINAL, or FILE (head, and a Place in place of the body):
+ * the front opens that file and says so with OPENED. Answers come in the order of the requests.
  */
 
 export const FRAME_HEADER = 16;
@@ -23,16 +24,22 @@ export const Kind = {
   request: 1,
   body: 2,
   quit: 3,
+  opened: 4,
   hello: 16,
   answer: 17,
   data: 18,
   skipped: 19,
+  file: 20,
 } as const;
 
 /** Bits of a frame's flags; which kinds they belong to is in the name's comment. */
 export const Flag = {
   /** REQUEST: the rest of the body comes in BODY frames. */
   stream: 1,
+  /** REQUEST: the answer may be a FILE. */
+  files: 2,
+  /** REQUEST: the body is a file, whose Place takes its place. */
+  spooled: 4,
   /** BODY, ANSWER, DATA: nothing follows. */
   final: 1,
   /** BODY, ANSWER, DATA: what was sent so far is not the whole, and the rest will not come. */
@@ -81,6 +88,51 @@ export function quitFrame(): Buffer {
   return header;
 }
 
+/** The OPENED frame: what was lent for this request may be closed. */
+export function openedFrame(number: number): Buffer {
+  const header = Buffer.allocUnsafe(FRAME_HEADER);
+  writeHeader(header, 0, Kind.opened, 0, 0);
+  header.writeUInt32LE(number, 8);
+  return header;
+}
+
+/** Where a process has bytes in an open file: u32 pid, u32 descriptor, u64 inode, u64 offset, u64 length. */
+export interface Place {
+  readonly pid: number;
+  readonly descriptor: number;
+  /** So that a descriptor that means another file by now is noticed. */
+  readonly inode: bigint;
+  readonly offset: number;
+  readonly length: number;
+}
+
+const PLACE_BYTES = 32;
+
+/** The bytes of a Place. */
+export function placeBytes(place: Place): Buffer {
+  const bytes = Buffer.allocUnsafe(PLACE_BYTES);
+  bytes.writeUInt32LE(place.pid, 0);
+  bytes.writeUInt32LE(place.descriptor, 4);
+  bytes.writeBigUInt64LE(place.inode, 8);
+  bytes.writeBigUInt64LE(BigInt(place.offset), 16);
+  bytes.writeBigUInt64LE(BigInt(place.length), 24);
+  return bytes;
+}
+
+/** @throws Error when it is none */
+function readPlace(bytes: Buffer): Place {
+  if (bytes.length !== PLACE_BYTES) throw new Error(`a file's place of ${bytes.length} bytes`);
+  const place = {
+    pid: bytes.readUInt32LE(0),
+    descriptor: bytes.readUInt32LE(4),
+    inode: bytes.readBigUInt64LE(8),
+    offset: Number(bytes.readBigUInt64LE(16)),
+    length: Number(bytes.readBigUInt64LE(24)),
+  };
+  if (!Number.isSafeInteger(place.offset + place.length)) throw new Error("a file without bounds");
+  return place;
+}
+
 /** What a FrameReader finds. Buffers are only lent for the duration of the call. */
 export interface FrameSink {
   hello(payload: Buffer): void;
@@ -96,6 +148,8 @@ export interface FrameSink {
   ): void;
   /** More of a body; `flags` are the frame's, `left` bytes of the frame come later. */
   data(flags: number, chunk: Buffer, left: number): void;
+  /** An answer whose body is in a file. */
+  file(number: number, status: number, flags: number, head: Buffer, place: Place): void;
 }
 
 /** Heads larger than this are a broken worker, not an answer. */
@@ -177,6 +231,20 @@ export class FrameReader {
         this.#flags = flags;
         this.#sink.data(flags, data.subarray(start, end), this.#left);
         return end - at;
+      }
+      case Kind.file: {
+        const head = data.readUInt32LE(at + 12);
+        if (head + PLACE_BYTES !== length || head > MAX_HEAD_BYTES)
+          throw new Error(`a file's head of ${head} bytes in ${length}`);
+        if (have < length) return 0;
+        this.#sink.file(
+          number,
+          data.readUInt16LE(at + 6),
+          flags,
+          data.subarray(start, start + head),
+          readPlace(data.subarray(start + head, start + length)),
+        );
+        return FRAME_HEADER + length;
       }
       case Kind.skipped:
         this.#sink.skipped(number);

@@ -1,9 +1,9 @@
 /** Channels over real sockets: order, what is pending, and that Node's streams are really gone round. */
 import { once } from "node:events";
-import { connect, type Socket } from "node:net";
-import { Duplex } from "node:stream";
-import { afterEach, describe, expect, test, vi } from "vitest";
-import { Channel, ChannelServer } from "../../../src/launch/front/channel.ts";
+import { connect, createServer, type Socket } from "node:net";
+import { afterEach, describe, expect, test } from "vitest";
+import { Channel, ChannelServer, type ChannelUser } from "../../../src/launch/front/channel.ts";
+import { RawSocket } from "../../../src/launch/front/raw-socket.ts";
 import { bindTcp, type ServerHandle } from "../../../src/launch/master/server-handle.ts";
 import { freePort } from "../../helpers/ports.ts";
 import { until } from "../../helpers/until.ts";
@@ -13,34 +13,64 @@ afterEach(() => {
   for (const clean of cleanups.splice(0)) clean();
 });
 
-/** A listening server, and a client of it that does not read until it is told. */
-async function pair(): Promise<{ channel: Channel; client: Socket; another: () => Socket }> {
+/** What a channel's user was told. */
+class Told implements ChannelUser {
+  text = "";
+  readonly buffers = new Set<ArrayBufferLike>();
+  ended = false;
+  allTakenCount = 0;
+  goneCount = 0;
+  onBytes = () => {};
+  bytesCame(data: Buffer): void {
+    this.buffers.add(data.buffer);
+    this.text += data.toString();
+    this.onBytes();
+  }
+  endCame(): void {
+    this.ended = true;
+  }
+  someTaken(): void {}
+  allTaken(): void {
+    this.allTakenCount++;
+  }
+  gone(): void {
+    this.goneCount++;
+  }
+}
+
+type Kind = "by its handle" | "as a stream";
+
+/** A channel, and a client of it that does not read until it is told. */
+async function pair(kind: Kind): Promise<{ channel: Channel; client: Socket; told: Told }> {
   const port = await freePort();
-  const handle = bindTcp("127.0.0.1", port, 4);
-  if (typeof handle === "string") throw new Error(handle);
   const channels: Channel[] = [];
-  const server = new ChannelServer({ allowHalfOpen: true, noDelay: true }, (channel) => {
-    channel.socket.on("error", () => {});
-    channels.push(channel);
-  });
-  await server.listen(handle.fd, 16, () => {});
-  const another = () => {
-    const socket = connect(port, "127.0.0.1").on("error", () => {});
-    cleanups.push(() => socket.destroy());
-    return socket;
-  };
-  const client = another();
+  if (kind === "by its handle") {
+    const handle = bindTcp("127.0.0.1", port, 4);
+    if (typeof handle === "string") throw new Error(handle);
+    const server = new ChannelServer({ noDelay: true }, (channel) => channels.push(channel));
+    await server.listen(handle.fd, 16, () => {});
+    cleanups.push(() => close(server, handle));
+  } else {
+    const server = createServer({ allowHalfOpen: true }, (socket) =>
+      channels.push(new Channel(socket)),
+    );
+    await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+    cleanups.push(() => server.close());
+  }
+  const client = connect(port, "127.0.0.1").on("error", () => {});
   client.pause();
   await until("a connection", () => channels.length === 1);
   const [channel] = channels;
   if (channel === undefined) throw new Error("no channel");
-  cleanups.push(() => close(server, handle, channels));
-  return { channel, client, another };
+  const told = new Told();
+  channel.use(told);
+  cleanups.push(() => client.destroy());
+  cleanups.push(() => channel.socket.destroy());
+  return { channel, client, told };
 }
 
-function close(server: ChannelServer, _keptAlive: ServerHandle, channels: Channel[]): void {
+function close(server: ChannelServer, _keptAlive: ServerHandle): void {
   server.close();
-  for (const { socket } of channels) socket.destroy();
 }
 
 /** Numbered bytes, so that a part in the wrong place shows. */
@@ -62,9 +92,16 @@ async function collect(client: Socket, bytes: number): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
-describe("a channel", () => {
+describe.each<Kind>(["by its handle", "as a stream"])("a channel %s", (kind) => {
+  test("is what it should be", async () => {
+    const { channel } = await pair(kind);
+    expect(channel.socket instanceof RawSocket).toBe(kind === "by its handle");
+    expect(channel.socket.remoteAddress).toBe("127.0.0.1");
+    expect(channel.socket.remotePort).toBeGreaterThan(0);
+  });
+
   test("sends all and in order to a client that reads late", async () => {
-    const { channel, client } = await pair();
+    const { channel, client, told } = await pair(kind);
     let sent = 0;
     // Small and large ones, until the kernel has long been full.
     for (let i = 0; i < 300; i++) {
@@ -73,8 +110,7 @@ describe("a channel", () => {
       sent += part.length;
     }
     expect(channel.pending).toBeGreaterThan(0);
-    const drained = vi.fn();
-    channel.drained = drained;
+    expect(channel.unsent).toBeGreaterThan(0);
     let idle = false;
     const wasIdle = channel.idle().then(() => {
       idle = true;
@@ -84,11 +120,11 @@ describe("a channel", () => {
     await wasIdle;
     expect(got.equals(numbered(0, sent))).toBe(true);
     await until("nothing is pending", () => channel.pending === 0);
-    expect(drained).toHaveBeenCalled();
+    expect(told.allTakenCount).toBe(1);
   });
 
   test("can be written to again after it had to wait", async () => {
-    const { channel, client } = await pair();
+    const { channel, client } = await pair(kind);
     const parts = [numbered(0, 8 * 1024 * 1024), Buffer.from("then"), Buffer.from("this")];
     channel.write(Buffer.from("first"));
     for (const part of parts) channel.write(Buffer.from(part));
@@ -99,85 +135,85 @@ describe("a channel", () => {
     expect((await got).equals(Buffer.concat([wanted, Buffer.from("last")]))).toBe(true);
   });
 
-  test("goes round the stream once it has seen one of its writes", async () => {
-    const { channel, client } = await pair();
-    channel.write(Buffer.from("one"));
-    await until("nothing is pending", () => channel.pending === 0);
-    const write = vi.spyOn(channel.socket, "write");
-    channel.write(Buffer.from("two"));
-    expect((await collect(client, 6)).toString()).toBe("onetwo");
-    expect(write).not.toHaveBeenCalled();
-    expect(channel.pending).toBe(0);
-  });
-
-  test("lends the bytes that came, from one buffer for all connections", async () => {
-    const { channel, client } = await pair();
-    const buffers = new Set<ArrayBufferLike>();
-    const texts: string[] = [];
-    channel.receive = (data) => {
-      buffers.add(data.buffer);
-      texts.push(data.toString());
-    };
+  test("tells what came, as it comes", async () => {
+    const { client, told } = await pair(kind);
     client.write("hello");
-    await until("the first text", () => texts.length === 1);
+    await until("the first text", () => told.text === "hello");
     client.write("again");
-    await until("the second text", () => texts.length === 2);
-    expect(texts).toEqual(["hello", "again"]);
-    expect(buffers.size).toBe(1);
-    expect([...buffers][0]?.byteLength).toBe(64 * 1024);
+    await until("the second text", () => told.text === "helloagain");
+    if (kind === "as a stream") return;
+    // Lent, from one buffer for all connections.
+    expect([...told.buffers].map(({ byteLength }) => byteLength)).toEqual([64 * 1024]);
   });
 
   test("can stop and go on reading, and sees the client's end", async () => {
-    const { channel, client } = await pair();
-    let got = "";
-    channel.receive = (data) => {
-      got += data.toString();
-      channel.socket.pause();
-    };
-    const ended = once(channel.socket, "end");
+    const { channel, client, told } = await pair(kind);
+    told.onBytes = () => channel.socket.pause();
     client.write("a");
-    await until("the first letter", () => got === "a");
+    await until("the first letter", () => told.text === "a");
     client.end("b");
     await new Promise((resolve) => setImmediate(resolve));
-    expect(got).toBe("a");
+    expect(told.text).toBe("a");
     channel.socket.resume();
-    await until("the second letter", () => got === "ab");
+    await until("the second letter", () => told.text === "ab");
     channel.socket.resume();
+    await until("the end", () => told.ended);
+    // Ours is still open.
+    channel.write(Buffer.from("answer"));
+    expect((await collect(client, 6)).toString()).toBe("answer");
+    expect(told.goneCount).toBe(0);
+    channel.socket.end();
+    await until("both ends", () => told.goneCount === 1);
+    expect(channel.closed).toBe(true);
+  });
+
+  test("that is ended sends what was written before, and is gone when the client ends too", async () => {
+    const { channel, client, told } = await pair(kind);
+    channel.write(numbered(0, 8 * 1024 * 1024));
+    channel.socket.end();
+    expect(channel.socket.writableEnded).toBe(true);
+    const ended = once(client, "end");
+    expect((await collect(client, 8 * 1024 * 1024)).equals(numbered(0, 8 * 1024 * 1024))).toBe(
+      true,
+    );
     await ended;
+    await until("the end", () => told.goneCount === 1);
+  });
+
+  test("that is to be destroyed soon sends what was written before", async () => {
+    const { channel, client, told } = await pair(kind);
+    channel.write(numbered(0, 8 * 1024 * 1024));
+    channel.socket.destroySoon();
+    expect((await collect(client, 8 * 1024 * 1024)).length).toBe(8 * 1024 * 1024);
+    await until("the end", () => told.goneCount === 1);
+  });
+
+  test("that is reset breaks off, and its client sees it", async () => {
+    const { channel, client, told } = await pair(kind);
+    const failed = once(client, "error").catch((error: unknown) => error);
+    client.resume();
+    channel.socket.resetAndDestroy();
+    await until("the end", () => told.goneCount === 1);
+    await until("the client's", () => client.destroyed);
+    expect(String(await failed)).toContain("ECONNRESET");
   });
 
   test("whose client is gone ends, and what is still written is dropped", async () => {
-    const { channel, client } = await pair();
+    const { channel, client, told } = await pair(kind);
     channel.write(numbered(0, 32 * 1024 * 1024));
     const idle = channel.idle();
     client.resetAndDestroy();
     await idle; // it will never be taken
-    await until("the end", () => channel.socket.destroyed);
+    await until("the end", () => told.goneCount === 1);
     channel.write(Buffer.from("nobody"));
-    expect(channel.pending).toBe(0);
+    expect([channel.pending, channel.unsent]).toEqual([0, 0]);
+    channel.socket.destroy();
+    channel.socket.end();
+    channel.socket.destroySoon();
+    channel.socket.resetAndDestroy();
+    channel.socket.pause();
+    channel.socket.resume();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(told.goneCount).toBe(1);
   });
-});
-
-test("a stream without a handle of Node's is written to as a stream", async () => {
-  const sent: string[] = [];
-  let take: (() => void) | undefined;
-  const stream = new Duplex({
-    read() {},
-    write(data: Buffer, _encoding, done) {
-      sent.push(data.toString());
-      take = done;
-    },
-  });
-  const channel = new Channel(stream as unknown as Socket);
-  const drained = vi.fn();
-  channel.drained = drained;
-  channel.write(Buffer.from("a"));
-  channel.write(Buffer.from("b"));
-  expect([sent, channel.pending]).toEqual([["a"], 2]);
-  take?.();
-  await until("the second write", () => sent.length === 2);
-  expect(drained).not.toHaveBeenCalled();
-  take?.();
-  await until("word of it", () => drained.mock.calls.length === 1);
-  expect(channel.pending).toBe(0);
 });

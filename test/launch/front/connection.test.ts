@@ -1,13 +1,18 @@
 /** Deadlines of an HTTP connection, with a socket and a clock of the test's. */
+import { closeSync, fstatSync, openSync } from "node:fs";
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Channel } from "../../../src/launch/front/channel.ts";
 import type { FrontContext } from "../../../src/launch/front/connection.ts";
 import { HttpConnection } from "../../../src/launch/front/http.ts";
+import { Memory } from "../../../src/launch/front/memory.ts";
+import { OpenFiles } from "../../../src/launch/front/open-files.ts";
+import { Flag, FRAME_HEADER, Kind, placeBytes } from "../../../src/launch/protocol/frame.ts";
 import { HeadParser } from "../../../src/launch/protocol/http-head.ts";
 import { HeadTails } from "../../../src/launch/protocol/response.ts";
-import { dispatcherWith, FakeCore, fakeWorker } from "./fakes.ts";
+import { until } from "../../helpers/until.ts";
+import { dispatcherWith, FakeCore, fakeWorker, frame } from "./fakes.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"] });
@@ -16,19 +21,33 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+interface ConnectOptions {
+  readonly memory?: Memory | undefined;
+  /** Gets what the client does to take a write; without it all is taken at once. */
+  readonly taken?: (() => void)[];
+}
+
 /** A connection whose client is the test. */
-function connect() {
+function connect({ memory = new Memory(), taken }: ConnectOptions = {}) {
   const { dispatcher } = dispatcherWith(0);
   const context: FrontContext = {
     ...{ dispatcher, tails: new HeadTails(true), log: undefined, intake: undefined },
-    ...{ bufferSize: 4096, limitPost: 0, connections: new Set(), draining: false },
+    ...{
+      bufferSize: 4096,
+      limitPost: 0,
+      connections: new Set(),
+      memory,
+      emptied() {},
+      draining: false,
+    },
   };
   let sent = "";
   const socket = new Duplex({
     read() {},
     write(data, _encoding, done) {
       sent += data.toString("latin1");
-      done();
+      if (taken === undefined) done();
+      else taken.push(done);
     },
   });
   const channel = new Channel(socket as unknown as Socket);
@@ -92,4 +111,132 @@ test("a head has 30 seconds in all", () => {
   receive("a");
   wait(3);
   expect(sent()).toMatch(/^HTTP\/1.1 408 /);
+});
+
+describe("a core", () => {
+  const kilobytes = (count: number) => Buffer.alloc(count * 1024);
+
+  /** A client that takes nothing until it is told, and a core with the head of an answer of unknown length. */
+  function slowClient(memory?: Memory) {
+    const taken: (() => void)[] = [];
+    const connection = connect({ memory, taken });
+    const core = new FakeCore(connection.dispatcher, fakeWorker(1));
+    connection.receive("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    core.answer(1, false);
+    const send = (part: Buffer) =>
+      core.core.receive(frame(Kind.data, 0, 1, part.toString("latin1")));
+    return { ...connection, core, send, takeOne: () => taken.shift()?.() };
+  }
+
+  test("waits for a slow client beyond what is buffered, and no longer", async () => {
+    const { core, send, takeOne } = slowClient();
+    for (let i = 0; i < 9; i++) send(kilobytes(128));
+    expect(core.socket.isPaused()).toBe(false);
+    send(kilobytes(256));
+    expect(core.socket.isPaused()).toBe(true);
+    for (let i = 0; i < 5; i++) {
+      takeOne();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    // Most of it still waits, but what waits fits again.
+    expect(core.socket.isPaused()).toBe(false);
+  });
+
+  test("waits at once when all connections together hold too much", async () => {
+    const memory = new Memory(100 * 1024);
+    const { core, send, takeOne } = slowClient(memory);
+    send(kilobytes(90));
+    expect(core.socket.isPaused()).toBe(false);
+    send(kilobytes(20));
+    expect(core.socket.isPaused()).toBe(true);
+    while (memory.bytes > 0) {
+      takeOne();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(core.socket.isPaused()).toBe(false);
+  });
+
+  test("goes on when the client has gone, and nothing is held any more", async () => {
+    const memory = new Memory();
+    const { core, send, socket } = slowClient(memory);
+    send(kilobytes(2000));
+    expect([core.socket.isPaused(), memory.bytes > 2000 * 1024]).toEqual([true, true]);
+    socket.destroy();
+    await until("the end", () => memory.bytes === 0);
+    expect([core.socket.isPaused(), core.counters.gone]).toEqual([false, 1]);
+  });
+
+  test("is not waited for by a client that takes nothing for a minute", async () => {
+    const { send, takeOne, wait, socket } = slowClient();
+    send(kilobytes(10));
+    send(kilobytes(10));
+    wait(1);
+    wait(59);
+    expect(socket.destroyed).toBe(false);
+    takeOne();
+    await new Promise((resolve) => setImmediate(resolve));
+    wait(1);
+    wait(59);
+    expect(socket.destroyed).toBe(false);
+    wait(2);
+    expect(socket.destroyed).toBe(true);
+  });
+});
+
+describe("a file as the answer", () => {
+  function asked() {
+    const connection = connect({});
+    const core = new FakeCore(connection.dispatcher, fakeWorker(1));
+    const files = new OpenFiles(1);
+    core.core.files = files;
+    connection.receive("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    const lent = openSync(import.meta.filename, "r");
+    const { ino: inode } = fstatSync(lent, { bigint: true });
+    const place = { pid: process.pid, descriptor: lent, inode, offset: 0, length: 10 };
+    const sendFile = (length: number) => {
+      const head = "200 OK\r\nContent-Length: 10\r\n";
+      const payload = head + placeBytes({ ...place, length }).toString("latin1");
+      const bytes = frame(Kind.file, Flag.final | Flag.length, 1, payload);
+      bytes.writeUInt32LE(head.length, 12);
+      core.claim(1);
+      core.core.receive(bytes);
+    };
+    const opened = () => core.sent.subarray(-FRAME_HEADER)[4] === Kind.opened;
+    return { ...connection, core, files, sendFile, opened, close: () => closeSync(lent) };
+  }
+
+  test("is sent by the front, which says when the worker may close it", async () => {
+    const { core, files, sendFile, opened, sent } = asked();
+    sendFile(10);
+    expect([core.core.inFlight, core.core.lending]).toEqual([0, 1]);
+    await until("word to the worker", opened);
+    expect(core.core.lending).toBe(0);
+    await until("the answer", () => sent().endsWith("\r\n\r\n/** Deadli"));
+    await until("the file to be closed", () => files.count === 0);
+  });
+
+  test("that cannot be opened is answered 500", async () => {
+    const { sendFile, opened, close, sent } = asked();
+    close();
+    sendFile(10);
+    await until("word to the worker", opened);
+    expect(sent()).toMatch(/^HTTP\/1.1 500 /);
+  });
+
+  test("is not opened for nobody", async () => {
+    const { files, sendFile, opened, socket, core } = asked();
+    socket.destroy();
+    await until("the end", () => core.counters.gone === 1);
+    sendFile(10);
+    expect(files.count).toBe(0);
+    await until("word to the worker", opened);
+  });
+
+  test("whose client goes while it is being opened is closed", async () => {
+    const { files, sendFile, opened, socket } = asked();
+    sendFile(10);
+    socket.destroy();
+    await until("word to the worker", opened);
+    await until("the file to be closed", () => files.count === 0);
+  });
 });

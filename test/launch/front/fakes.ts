@@ -4,7 +4,7 @@ import { Duplex } from "node:stream";
 import { Channel } from "../../../src/launch/front/channel.ts";
 import { Core, type CoreWorker } from "../../../src/launch/front/core.ts";
 import { Dispatcher, type DispatchOptions } from "../../../src/launch/front/dispatch.ts";
-import { Exchange, type Waiting } from "../../../src/launch/front/exchange.ts";
+import { Exchange, type FileAnswer, type Waiting } from "../../../src/launch/front/exchange.ts";
 import { Flag, FRAME_HEADER, Kind, writeHeader } from "../../../src/launch/protocol/frame.ts";
 
 /** A client; it notes what it is told. */
@@ -15,6 +15,10 @@ export class FakeClient implements Waiting {
     this.status = status;
   }
   data(): void {}
+  file({ status, file }: FileAnswer): void {
+    this.status = status;
+    file?.close();
+  }
   fail(status: number): void {
     this.status = status;
   }
@@ -29,7 +33,15 @@ export class FakeClient implements Waiting {
 /** A core whose worker is the test. */
 export class FakeCore {
   readonly counters = { claimed: 0, limit: 0, gone: 0 };
-  readonly socket = new Duplex({ read() {}, write: (_data, _encoding, done) => done() });
+  /** What was sent to the worker. */
+  sent = Buffer.alloc(0);
+  readonly socket = new Duplex({
+    read() {},
+    write: (data, _encoding, done) => {
+      this.sent = Buffer.concat([this.sent, data]);
+      done();
+    },
+  });
   readonly core: Core;
 
   constructor(dispatcher: Dispatcher, worker: CoreWorker, index = 0) {
@@ -72,7 +84,7 @@ export class FakeCore {
 
 /** A frame as a worker sends it; the text is an answer's head. */
 export function frame(kind: number, flags: number, number: number, text: string): Buffer {
-  const bytes = Buffer.concat([Buffer.alloc(FRAME_HEADER), Buffer.from(text)]);
+  const bytes = Buffer.concat([Buffer.alloc(FRAME_HEADER), Buffer.from(text, "latin1")]);
   writeHeader(bytes, text.length, kind, flags, text.length);
   bytes.writeUInt16LE(200, 6);
   bytes.writeUInt32LE(number, 8);

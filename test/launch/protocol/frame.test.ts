@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FRAME_HEADER, FrameReader, Kind } from "../../../src/launch/protocol/frame.ts";
+import { FRAME_HEADER, FrameReader, Kind, placeBytes } from "../../../src/launch/protocol/frame.ts";
 
 function frame(kind: number, flags: number, number: number, payload: string, status = 0, part = 0) {
   const header = Buffer.alloc(FRAME_HEADER);
@@ -9,7 +9,7 @@ function frame(kind: number, flags: number, number: number, payload: string, sta
   header.writeUInt16LE(status, 6);
   header.writeUInt32LE(number, 8);
   header.writeUInt32LE(part, 12);
-  return Buffer.concat([header, Buffer.from(payload)]);
+  return Buffer.concat([header, Buffer.from(payload, "latin1")]);
 }
 
 function read(bytes: Buffer, size: number): unknown[] {
@@ -29,10 +29,14 @@ function read(bytes: Buffer, size: number): unknown[] {
       seen.push(["data", flags, body]);
       body = "";
     },
+    file: (number, status, flags, head, place) =>
+      seen.push(["file", number, status, flags, head.toString(), place]),
   });
   for (let at = 0; at < bytes.length; at += size) reader.push(bytes.subarray(at, at + size));
   return seen;
 }
+
+const place = { pid: 7, descriptor: 8, inode: 2n ** 63n, offset: 2 ** 40, length: 2 ** 50 };
 
 describe("frames from a core", () => {
   const bytes = Buffer.concat([
@@ -41,6 +45,7 @@ describe("frames from a core", () => {
     frame(Kind.skipped, 0, 2, ""),
     frame(Kind.answer, 0, 3, "H", 404, 1),
     frame(Kind.data, 1, 3, ""),
+    frame(Kind.file, 5, 4, `HD${placeBytes(place).toString("latin1")}`, 206, 2),
   ]);
 
   it("are the same whole and one byte at a time", () => {
@@ -53,6 +58,7 @@ describe("frames from a core", () => {
       ["answer", 3, 404, 0, "H"],
       ["body", ""],
       ["data", 1, ""],
+      ["file", 4, 206, 5, "HD", place],
     ]);
     for (const size of [1, 5, 17]) {
       const cut = read(bytes, size);
@@ -61,7 +67,7 @@ describe("frames from a core", () => {
       ).toEqual(
         whole.filter((seen) => Array.isArray(seen) && seen[0] !== "data" && seen[0] !== "body"),
       );
-      expect(JSON.stringify(cut)).toContain("body");
+      expect(cut.flat()).toContain("body");
     }
   });
 
@@ -70,5 +76,8 @@ describe("frames from a core", () => {
     expect(() => read(frame(Kind.answer, 0, 1, "x", 200, 9), 100)).toThrow(
       "answer head of 9 bytes",
     );
+    expect(() => read(frame(Kind.file, 0, 1, "xy", 200, 1), 100)).toThrow("a file's head");
+    const endless = placeBytes({ ...place, length: 2 ** 53 }).toString("latin1");
+    expect(() => read(frame(Kind.file, 0, 1, endless), 100)).toThrow("without bounds");
   });
 });

@@ -11,7 +11,7 @@ import {
   type RouteOutcome,
 } from "../../routing/evaluate.ts";
 import type { RouteScope } from "../../routing/scope.ts";
-import type { Exchange, Waiting } from "../exchange.ts";
+import type { Exchange, FileAnswer, Waiting } from "../exchange.ts";
 import { type FileSink, sendFile } from "../file-answer.ts";
 import { openPlain } from "./open-plain.ts";
 
@@ -30,6 +30,8 @@ interface Piece {
   readonly head: Buffer;
   readonly body: Buffer;
   readonly complete: boolean;
+  /** The body is in a file, which is to be closed if it is not sent. */
+  readonly file?: FileAnswer;
 }
 
 type Step = (piece: Piece) => void;
@@ -91,8 +93,16 @@ export class RoutedAnswer implements Waiting {
     else this.#errors(piece);
   }
 
-  data(flags: number, part: Buffer, complete: boolean): void {
-    if (!this.#replaced) this.#client.data(flags, part, complete);
+  data(flags: number, part: Buffer, complete: boolean, kept?: boolean): void {
+    if (!this.#replaced) this.#client.data(flags, part, complete, kept);
+  }
+
+  file(answer: FileAnswer): void {
+    const { status, flags, head } = answer;
+    if (this.#replaced || answer.file === undefined) answer.file?.close();
+    if (this.#replaced) return;
+    if (answer.file === undefined) this.fail(500);
+    else this.#errors({ status, flags, head, body: NOTHING, complete: false, file: answer });
   }
 
   fail(status: number): void {
@@ -136,6 +146,7 @@ export class RoutedAnswer implements Waiting {
 
   #instead(outcome: RouteOutcome, piece: Piece, next: Step): void {
     this.#replaced = true;
+    piece.file?.file?.close();
     // An application that goes on and on is told that nobody listens.
     if (!piece.complete) this.#exchange.abandon();
     if (outcome.kind === "answer") next(pieceOf(outcome.answer));
@@ -179,7 +190,8 @@ export class RoutedAnswer implements Waiting {
 
   #send(piece: Piece): void {
     const { head, flags } = editHead(piece, this.#scope);
-    this.#client.answer(piece.status, flags, head, piece.body, piece.complete);
+    if (piece.file) this.#client.file({ ...piece.file, head, flags });
+    else this.#client.answer(piece.status, flags, head, piece.body, piece.complete);
   }
 }
 
@@ -215,7 +227,7 @@ function withPage(piece: Piece, pages: ReadonlyMap<number, Buffer>): Piece {
   return { ...piece, ...headOf(answer, body.length), body };
 }
 
-/** Counts what goes out; when all of it does, `final-route` comes, before the log's line. */
+/** Counts what goes out; when the last of it does, `final-route` comes, before the log's line. */
 class Finale implements Waiting {
   readonly #client: Waiting;
   readonly #tables: AnswerTables;
@@ -232,18 +244,24 @@ class Finale implements Waiting {
 
   answer(status: number, flags: number, head: Buffer, body: Buffer, complete: boolean): void {
     this.#scope.status = status;
-    this.#count(body, complete);
+    this.#count(body.length, complete);
     this.#client.answer(status, flags, head, body, complete);
   }
 
-  data(flags: number, part: Buffer, complete: boolean): void {
-    this.#count(part, complete);
-    this.#client.data(flags, part, complete);
+  data(flags: number, part: Buffer, complete: boolean, kept?: boolean): void {
+    this.#count(part.length, complete);
+    this.#client.data(flags, part, complete, kept);
+  }
+
+  file(answer: FileAnswer): void {
+    this.#scope.status = answer.status;
+    this.#count(answer.size, true);
+    this.#client.file(answer);
   }
 
   fail(status: number): void {
     if (this.#scope.sent === 0) this.#scope.status = status;
-    this.#count(NOTHING, true);
+    this.#count(0, true);
     this.#client.fail(status);
   }
 
@@ -255,9 +273,9 @@ class Finale implements Waiting {
     this.#client.resumeBody();
   }
 
-  #count(part: Buffer, complete: boolean): void {
+  #count(bytes: number, complete: boolean): void {
     const scope = this.#scope;
-    scope.sent += part.length;
+    scope.sent += bytes;
     if (!complete || this.#over) return;
     this.#over = true;
     evaluate(this.#tables.routes.final, scope);
