@@ -8,14 +8,14 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { needs } from "../helpers/needs.ts";
+import { runs, seed } from "../helpers/random.ts";
 import type { Verdict } from "./compare.ts";
 import { compare } from "./compare.ts";
 import type { World } from "./world.ts";
 import { iniWithBlocks, json, plainIni, severalFiles, xml, yaml } from "./worlds.ts";
 
-const seed = 20;
 /** Cases of each kind. */
-const numRuns = Number(process.env["DIFFERENTIAL_RUNS"] ?? 100);
+const numRuns = runs(100);
 
 /** The least share of cases in which both must come to a list. */
 const leastComparable = 0.4;

@@ -14,8 +14,15 @@ export const packages = {
   flask: { debian: ["python3-flask"], present: () => importable("flask") },
   django: { debian: ["python3-django"], present: () => importable("django") },
   bottle: { debian: ["python3-bottle"], present: () => importable("bottle") },
+  falcon: { debian: ["python3-falcon"], present: () => importable("falcon") },
+  pyramid: { debian: ["python3-pyramid"], present: () => importable("pyramid") },
   gevent: { debian: ["python3-gevent"], present: () => importable("gevent") },
+  eventlet: { debian: ["python3-eventlet"], present: () => importable("eventlet") },
+  haproxy: { debian: ["haproxy"], present: () => onPath("haproxy") },
+  curl: { debian: ["curl"], present: () => onPath("curl") },
   wrk: { debian: ["wrk"], present: () => onPath("wrk") },
+  ab: { debian: ["apache2-utils"], present: () => onPath("ab") },
+  h2load: { debian: ["nghttp2-client"], present: () => onPath("h2load") },
 } satisfies { readonly [name: string]: { debian: readonly string[]; present: () => boolean } };
 
 export type PackageName = keyof typeof packages;

@@ -1,17 +1,19 @@
 /** The generated text in a real nginx, in front of a real server. */
 import { createHash, randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type NginxOptions, nginx } from "../../src/generate/nginx.ts";
 import type { Settings } from "../../src/settings/settings.ts";
 import { goldenCases } from "../generate/cases.ts";
 import { settingsWith, socketAt } from "../generate/settings.ts";
-import { type HttpRequest, request } from "../helpers/http.ts";
+import { HttpConnection, type HttpRequest, request } from "../helpers/http.ts";
 import { needs } from "../helpers/needs.ts";
 import { checkNginx, startNginx } from "../helpers/nginx.ts";
 import { freePort, freePorts } from "../helpers/ports.ts";
 import type { Program } from "../helpers/process.ts";
 import { projectPath, startServer } from "../helpers/server.ts";
+import type { Target } from "../helpers/target.ts";
 import { temporaryDirectory } from "../helpers/tmp.ts";
 
 function text(settings: Settings, options: NginxOptions): string {
@@ -45,6 +47,12 @@ const files = {
   "secret.txt": "secret parent\n",
 };
 
+/** Connections that a server has on a Unix socket: their state is 03 (Linux, proc(5)). */
+function connected(path: string): number {
+  const lines = readFileSync("/proc/net/unix", "utf8").split("\n");
+  return lines.filter((line) => line.endsWith(` ${path}`) && / 0001 03 /.test(line)).length;
+}
+
 /** The protocol, and where the server listens: a path in its directory, or a free port. */
 const variants = [
   ["uwsgi", "unix"],
@@ -56,6 +64,7 @@ const variants = [
 needs("nginx")("nginx in front", () => {
   describe.each(variants)("%s over %s", (protocol, kind) => {
     let port: number;
+    let where: Target;
     let server: Program;
     let front: Program;
 
@@ -63,7 +72,7 @@ needs("nginx")("nginx in front", () => {
       const directory = temporaryDirectory(files);
       const [first = 0, second = 0] = await freePorts(2);
       port = first;
-      const where = kind === "unix" ? join(directory, "app.sock") : second;
+      where = kind === "unix" ? join(directory, "app.sock") : second;
       const address = typeof where === "string" ? where : `127.0.0.1:${where}`;
       const option = protocol === "uwsgi" ? "socket" : protocol;
       const settings = settingsWith({
@@ -159,6 +168,45 @@ needs("nginx")("nginx in front", () => {
       expect(response.text()).not.toContain("secret parent");
       expect(response.text()).not.toContain("secret sibling");
     });
+
+    test("a form", async () => {
+      const headers = [["Content-Type", "application/x-www-form-urlencoded"]] as const;
+      const seen = await environ({ method: "POST", path: "/form", headers, body: "a=b" });
+      expect(seen).toMatchObject({
+        REQUEST_METHOD: "POST",
+        CONTENT_TYPE: "application/x-www-form-urlencoded",
+        CONTENT_LENGTH: "3",
+        "body.size": 3,
+      });
+    });
+
+    test("a body in chunks", async () => {
+      const connection = await HttpConnection.open(port);
+      const head = "POST /chunks HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+      connection.send(`${head}5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n`);
+      expect(JSON.parse((await connection.read()).text())).toMatchObject({ "body.size": 11 });
+      connection.destroy();
+    });
+
+    test("HEAD, and behind it another request on the client's connection", async () => {
+      const connection = await HttpConnection.open(port);
+      expect((await connection.request({ method: "HEAD", path: "/head" })).status).toBe(200);
+      const next = await connection.request({ path: "/next" });
+      expect(JSON.parse(next.text())).toMatchObject({ PATH_INFO: "/next" });
+      connection.destroy();
+    });
+
+    // The uwsgi protocol has a connection for each request.
+    if (protocol !== "uwsgi")
+      test("nginx keeps its connection to the server", async () => {
+        const ports = new Set<unknown>();
+        for (const body of ["", "a=b", "", "x".repeat(100_000), ""]) {
+          const seen = await environ(body === "" ? {} : { method: "POST", body });
+          ports.add(seen.REMOTE_PORT);
+        }
+        expect(ports.size).toBe(1);
+        if (typeof where === "string") expect(connected(where)).toBe(1);
+      });
 
     test("ten megabytes up", async () => {
       const body = randomBytes(10_000_000);

@@ -33,6 +33,8 @@ export class HttpConnection extends Connection {
   #rest: Buffer | undefined;
   #state: "head" | "body" | "wait" = "head";
   #headSince = 0;
+  /** Bytes of #rest that have no end of a head. */
+  #headSeen = 0;
   #decoder: ChunkedDecoder | undefined;
   #bodyLeft = 0;
   #bodySeen = 0;
@@ -144,14 +146,15 @@ export class HttpConnection extends Connection {
   /** Reads a head; false when more bytes are needed. */
   #readHead(data: Buffer): boolean {
     let start = 0;
-    // An empty line before a request is left over from a sloppy client (RFC 9112 2.2).
-    while (data[start] === CR && data[start + 1] === LF && start < 8) start += 2;
+    // Empty lines before a request are left over from a sloppy client (RFC 9112 2.2).
+    while (data[start] === CR && data[start + 1] === LF) start += 2;
     if (start === data.length) {
       this.#rest = undefined;
+      this.#headSeen = 0;
       return false;
     }
     const { bufferSize } = this.context;
-    const end = findHeadEnd(data, start, bufferSize);
+    const end = findHeadEnd(data, start, bufferSize, this.#headSeen);
     if (end === -1) return this.#refuse(400);
     if ((end === 0 ? data.length : end) - start > bufferSize) {
       const line = data.indexOf(LF, start);
@@ -162,13 +165,16 @@ export class HttpConnection extends Connection {
         this.#headSince = Date.now();
         this.deadline = this.#headSince + Timeouts.headMs;
       }
+      if (start > 0) this.#rest = data.subarray(start);
+      this.#headSeen = data.length - start;
       return false;
     }
     this.#headSince = 0;
+    this.#headSeen = 0;
     this.deadline = 0;
     const parser = this.#parser;
     const problem = parser.parse(data, start, end);
-    if (problem !== 0) return this.#refuse(problem);
+    if (problem !== 0) return this.#refuse(problem, parser.method === "HEAD");
     this.#keep(data, parser.end);
     return this.#begin(data, parser.end - start);
   }
@@ -186,7 +192,8 @@ export class HttpConnection extends Connection {
       method === "HEAD",
       !parser.http10,
     );
-    if (context.limitPost > 0 && parser.contentLength > context.limitPost) return this.#refuse(413);
+    if (context.limitPost > 0 && parser.contentLength > context.limitPost)
+      return this.#refuse(413, method === "HEAD");
     const hasBody = parser.chunked || parser.contentLength > 0;
     if (!hasBody) writer.end();
     const exchange = new Exchange(
@@ -267,7 +274,7 @@ export class HttpConnection extends Connection {
   }
 
   /** Refuses a request, or the rest of one; the connection cannot go on after that. */
-  #refuse(status: number): false {
+  #refuse(status: number, isHead = false): false {
     const exchange = this.exchange;
     if (this.writer.begun && exchange) {
       this.socket.destroy();
@@ -276,7 +283,7 @@ export class HttpConnection extends Connection {
     this.#state = "wait";
     this.#rest = undefined;
     exchange?.abandon();
-    if (!exchange) this.writer.begin(Persistence.close, false, true);
+    if (!exchange) this.writer.begin(Persistence.close, isHead, true);
     this.writer.mustClose = true;
     this.own(status);
     return false;

@@ -1,19 +1,34 @@
 /** The chunked transfer coding of a request body (RFC 9112 7.1), from bytes to parts of the body. */
 import { hexDigit } from "./environ.ts";
+import { TOKEN, VALUE } from "./head-bytes.ts";
 
 const CR = 0x0d;
 const LF = 0x0a;
+const COLON = 0x3a;
 const SEMICOLON = 0x3b;
 
 /** Bytes of chunk extensions, and of trailers, that one body may have: they are read and thrown away. */
 const MAX_EXTENSION_BYTES = 4096;
 const MAX_TRAILER_BYTES = 8192;
 
-type State = "size" | "extension" | "size-lf" | "data" | "data-cr" | "data-lf" | "trailer" | "done";
+type State =
+  | "size"
+  | "extension"
+  | "size-lf"
+  | "data"
+  | "data-cr"
+  | "data-lf"
+  | "trailer"
+  | "trailer-name"
+  | "trailer-value"
+  | "trailer-lf"
+  | "last-lf"
+  | "done";
 
 /**
  * Decodes one body. Strict: sizes are hex digits only (no sign, no `0x`, no blanks), lines end in CRLF,
- * and chunk data is followed by exactly CRLF; leniency here is how requests are smuggled.
+ * chunk data is followed by exactly CRLF, and trailers are field lines as in a head; leniency here is how
+ * requests are smuggled.
  */
 export class ChunkedDecoder {
   #state: State = "size";
@@ -21,9 +36,6 @@ export class ChunkedDecoder {
   #sizeDigits = 0;
   #extension = 0;
   #trailer = 0;
-  /** Bytes of the current trailer line; the empty one ends the body. */
-  #line = 0;
-  #lastWasCr = false;
 
   /** True when the last chunk and its trailers were read. */
   get done(): boolean {
@@ -59,7 +71,7 @@ export class ChunkedDecoder {
         return this.#size(byte);
       case "extension":
         if (byte === CR) this.#state = "size-lf";
-        else if (byte === LF || ++this.#extension > MAX_EXTENSION_BYTES) return false;
+        else if (VALUE[byte] !== 1 || ++this.#extension > MAX_EXTENSION_BYTES) return false;
         return true;
       case "size-lf":
         if (byte !== LF) return false;
@@ -72,10 +84,8 @@ export class ChunkedDecoder {
       case "data-lf":
         this.#state = "size";
         return byte === LF;
-      case "trailer":
-        return this.#trailerByte(byte);
       default:
-        return false;
+        return ++this.#trailer <= MAX_TRAILER_BYTES && this.#trailerByte(byte);
     }
   }
 
@@ -94,19 +104,26 @@ export class ChunkedDecoder {
     return true;
   }
 
+  /** Trailers are checked like the fields of a head, and then thrown away (RFC 9110 6.5.1). */
   #trailerByte(byte: number): boolean {
-    if (++this.#trailer > MAX_TRAILER_BYTES) return false;
-    if (this.#lastWasCr) {
-      if (byte !== LF) return false;
-      this.#lastWasCr = false;
-      if (this.#line === 0) this.#state = "done";
-      this.#line = 0;
-    } else if (byte === CR) {
-      this.#lastWasCr = true;
-    } else {
-      if (byte === LF) return false;
-      this.#line++;
+    switch (this.#state) {
+      case "trailer":
+        this.#state = byte === CR ? "last-lf" : "trailer-name";
+        return byte === CR || TOKEN[byte] === 1;
+      case "trailer-name":
+        if (byte === COLON) this.#state = "trailer-value";
+        return byte === COLON || TOKEN[byte] === 1;
+      case "trailer-value":
+        if (byte === CR) this.#state = "trailer-lf";
+        return byte === CR || VALUE[byte] === 1;
+      case "trailer-lf":
+        this.#state = "trailer";
+        return byte === LF;
+      case "last-lf":
+        this.#state = "done";
+        return byte === LF;
+      default:
+        return false;
     }
-    return true;
   }
 }

@@ -247,6 +247,7 @@ export class FrameReader {
         return FRAME_HEADER + length;
       }
       case Kind.skipped:
+        if (length > 0) throw new Error(`skipped frame of ${length} bytes`);
         this.#sink.skipped(number);
         return FRAME_HEADER;
       case Kind.hello:

@@ -1,5 +1,12 @@
 /** Looking at a head's bytes: where it ends, what is the same, which bytes are of a kind. */
 
+/** 1: token character (RFC 9110 5.6.2). */
+export const TOKEN = table(
+  "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
+);
+/** 1: allowed in a field value (RFC 9110 5.5): tab, visible ASCII, space, obs-text. */
+export const VALUE = range([0x09, 0x09], [0x20, 0x7e], [0x80, 0xff]);
+
 const CR = 0x0d;
 const LF = 0x0a;
 
@@ -8,10 +15,12 @@ const QUICK_HEAD_BYTES = 4096;
 
 /**
  * Where a head ends, or that it cannot be one.
+ * @param seen bytes of `data` that were looked through before, in vain: a head that comes byte by byte is
+ *   not to cost its square
  * @returns the offset behind an empty line, perhaps not the first; 0 when more bytes are needed; -1 for a line that ends in a
- *   bare LF, which no later byte can mend
+ *   bare LF, or a first byte that begins no head (TLS on this port), which no later byte can mend
  */
-export function findHeadEnd(data: Buffer, start: number, limit: number): number {
+export function findHeadEnd(data: Buffer, start: number, limit: number, seen = 0): number {
   const last = data.length;
   // The usual case: nothing behind the empty line. An empty line before it is the parser's to find.
   if (
@@ -24,9 +33,10 @@ export function findHeadEnd(data: Buffer, start: number, limit: number): number 
   ) {
     return last;
   }
-  const at = data.indexOf("\r\n\r\n", start, "latin1");
+  const at = data.indexOf("\r\n\r\n", Math.max(start, seen - 3), "latin1");
   if (at >= 0) return at + 4;
-  for (let lf = data.indexOf(LF, start); lf >= 0; lf = data.indexOf(LF, lf + 1)) {
+  if (start < last && TOKEN[data[start] as number] !== 1 && data[start] !== CR) return -1;
+  for (let lf = data.indexOf(LF, Math.max(start, seen)); lf >= 0; lf = data.indexOf(LF, lf + 1)) {
     if (lf === start || data[lf - 1] !== CR) return -1;
   }
   return 0;

@@ -8,7 +8,16 @@
  */
 import { EnvironWriter, marshalText } from "./environ.ts";
 import { FieldNames, type KnownName, Meaning } from "./field-names.ts";
-import { digits, hashOf, range, sameBytes, table, withoutBlanks } from "./head-bytes.ts";
+import {
+  digits,
+  hashOf,
+  range,
+  sameBytes,
+  TOKEN as TOKENS,
+  table,
+  VALUE as VALUES,
+  withoutBlanks,
+} from "./head-bytes.ts";
 
 /** Statuses with which a head can be refused. */
 export type HeadProblem = 400 | 414 | 417 | 431 | 501 | 505;
@@ -22,12 +31,13 @@ const QUESTION = 0x3f;
 const PERCENT = 0x25;
 const SLASH = 0x2f;
 
-/** 1: token character (RFC 9110 5.6.2). */
-const TOKEN = table(
-  "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
+// A module's own constants are part of its optimized code; imported ones are loaded at every use.
+const TOKEN = TOKENS;
+const VALUE = VALUES;
+/** 1: allowed in a host and its port (RFC 3986 3.2.2): no user, no path, nothing that needs an escape. */
+const HOST = table(
+  "!$%&'()*+,-.:;=[]_~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
 );
-/** 1: allowed in a field value (RFC 9110 5.5): tab, visible ASCII, space, obs-text. */
-const VALUE = range([TAB, TAB], [SPACE, 0x7e], [0x80, 0xff]);
 /** 1: allowed in a request target: visible ASCII but `#`; bytes from 0x80 on come from real clients. */
 const TARGET = range([0x21, 0x22], [0x24, 0x7e], [0x80, 0xff]);
 
@@ -37,6 +47,7 @@ const METHODS = new Map(
     { text, bytes: Buffer.from(text), value: marshalText(text) },
   ]),
 );
+const KEY_HOST = marshalText("HTTP_HOST");
 const KEY_METHOD = marshalText("REQUEST_METHOD");
 const KEY_PATH = marshalText("PATH_INFO");
 const KEY_QUERY = marshalText("QUERY_STRING");
@@ -76,6 +87,8 @@ export class HeadParser {
   #hosts = 0;
   /** The target named the host already. */
   #absolute = false;
+  /** `Connection: close` was there, which no keep-alive takes back (RFC 9112 9.3). */
+  #closes = false;
   #repeated: KnownName[] = [];
   #problem: HeadProblem | 0 = 0;
 
@@ -88,6 +101,8 @@ export class HeadParser {
     this.#serial++;
     this.#hosts = 0;
     this.#absolute = false;
+    this.#closes = false;
+    this.method = "";
     this.#names.nextHead();
     this.#repeated.length = 0;
     this.#problem = 0;
@@ -160,17 +175,22 @@ export class HeadParser {
   #target(data: Buffer, start: number, end: number, query: number, percent: boolean): boolean {
     const { writer } = this;
     let from = start;
+    let pathEnd = query < 0 ? end : query;
     if (data[start] !== SLASH) {
       if (data[start] === 0x2a && end === start + 1 && this.method === "OPTIONS") {
         // `*`: the server as a whole; WSGI has no name for it but the path itself.
       } else {
-        from = this.#authority(data, start, query < 0 ? end : query);
+        from = this.#authority(data, start, pathEnd);
         if (from === 0) return false;
+        if (from === pathEnd) {
+          // No path is `/` (RFC 9110 4.2.3): the first one of the scheme's stands for it.
+          from = data.indexOf(SLASH, start);
+          pathEnd = from + 1;
+        }
       }
     }
     writer.raw(KEY_URI);
     writer.bytes(data, start, end);
-    const pathEnd = query < 0 ? end : query;
     this.pathStart = from;
     this.pathEnd = pathEnd;
     writer.raw(KEY_PATH);
@@ -184,14 +204,19 @@ export class HeadParser {
 
   /** An absolute-form target: its authority stands for Host (RFC 9112 3.2.2). Returns where the path begins. */
   #authority(data: Buffer, start: number, end: number): number {
-    const text = data.toString("latin1", start, end);
-    const match = /^https?:\/\/([^/@]+)(?=\/|$)/i.exec(text);
-    const host = match?.[1];
-    if (!match || host === undefined) return this.#refuse(400);
+    const scheme = /^https?:\/\//i.exec(data.toString("latin1", start, Math.min(end, start + 8)));
+    if (scheme === null) return this.#refuse(400);
+    const host = start + scheme[0].length;
+    const slash = data.subarray(0, end).indexOf(SLASH, host);
+    const hostEnd = slash < 0 ? end : slash;
+    // A host without a name is none (RFC 9110 4.2.1).
+    if (host === hostEnd || data[host] === COLON || !isHost(data, host, hostEnd)) {
+      return this.#refuse(400);
+    }
     this.#absolute = true;
-    this.writer.raw(marshalText("HTTP_HOST"));
-    this.writer.text(host);
-    return start + match[0].length;
+    this.writer.raw(KEY_HOST);
+    this.writer.bytes(data, host, hostEnd);
+    return hostEnd;
   }
 
   /** Reads one field line at `at`; returns the offset behind it, 0 for a problem. */
@@ -244,15 +269,8 @@ export class HeadParser {
     switch (meaning) {
       case Meaning.host:
         this.#hosts = 1;
-        if (this.#absolute) return false;
-        for (let i = start; i < end; i++) {
-          const byte = data[i] as number;
-          if (byte <= SPACE || byte === SLASH || byte === 0x40 || byte >= 0x80) {
-            this.#refuse(400);
-            return false;
-          }
-        }
-        return true;
+        if (!isHost(data, start, end)) this.#refuse(400);
+        return this.#problem === 0 && !this.#absolute;
       case Meaning.contentLength:
         this.contentLength = digits(data, start, end);
         if (this.contentLength < 0) this.#refuse(400);
@@ -286,10 +304,11 @@ export class HeadParser {
 
   #connection(value: string): void {
     for (const option of value.toLowerCase().split(",")) {
-      const token = option.trim();
-      if (token === "close") this.keepAlive = false;
+      const token = withoutBlanks(option);
+      if (token === "close") this.#closes = true;
       else if (token === "keep-alive" && this.http10) this.keepAlive = true;
     }
+    if (this.#closes) this.keepAlive = false;
   }
 
   /** A second field of a kind that the server itself reads; false when that is refused. */
@@ -342,4 +361,9 @@ export class HeadParser {
     this.#problem = status;
     return 0;
   }
+}
+
+function isHost(data: Buffer, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (HOST[data[i] as number] !== 1) return false;
+  return true;
 }

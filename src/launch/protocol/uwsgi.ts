@@ -78,9 +78,10 @@ export class PacketParser {
       if (name === "" || name === "HTTP_PROXY" || name.includes(".")) continue;
       const value = vars.toString("latin1", nameEnd + 2, valueEnd);
       seen.add(name);
-      if (name === "CONTENT_LENGTH" && value !== "") {
-        this.contentLength = digits(vars, nameEnd + 2, valueEnd);
-        if (this.contentLength < 0) return false;
+      if (name === "CONTENT_LENGTH") {
+        // Of two the later is the one that the application sees.
+        this.contentLength = value === "" ? -1 : digits(vars, nameEnd + 2, valueEnd);
+        if (value !== "" && this.contentLength < 0) return false;
       }
       if (name === "HTTPS") https = value === "on" || value === "1";
       else if (name === "UWSGI_SCHEME") https = value === "https";

@@ -79,5 +79,6 @@ describe("frames from a core", () => {
     expect(() => read(frame(Kind.file, 0, 1, "xy", 200, 1), 100)).toThrow("a file's head");
     const endless = placeBytes({ ...place, length: 2 ** 53 }).toString("latin1");
     expect(() => read(frame(Kind.file, 0, 1, endless), 100)).toThrow("without bounds");
+    expect(() => read(frame(Kind.skipped, 0, 1, "x"), 100)).toThrow("skipped frame of 1 bytes");
   });
 });
