@@ -27,6 +27,8 @@ const cases: readonly (readonly [file: string, imported: string, allowed: boolea
   ["src/launch/a.ts", "../generate/nginx.ts", false],
   ["src/launch/b.ts", "node:net", true],
   ["src/launch/protocol/a.ts", "node:net", false],
+  ["src/launch/routing/a.ts", "node:fs", false],
+  ["src/launch/routing/b.ts", "../../settings/routing/route-settings.ts", true],
   ["src/launch/master/machine.ts", "node:child_process", false],
   ["src/launch/master/ending.ts", "node:child_process", false],
   ["src/launch/master/a.ts", "../../commands/run.ts", false],

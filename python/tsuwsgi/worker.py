@@ -14,6 +14,7 @@ import sys
 
 from tsuwsgi import frames, native
 from tsuwsgi.files import FileWrapper, Lender, open_place
+from tsuwsgi.mounts import no_application
 from tsuwsgi.title import set_title
 from tsuwsgi.wsgi import ClientDisconnected, FrontGone, StreamedBody, run
 
@@ -320,13 +321,6 @@ class Share:
             self.base["wsgi.file_wrapper"] = FileWrapper
 
 
-def _unloaded(environ, start_response):
-    """Stands in for an application that could not be loaded, as uWSGI answers then."""
-    sys.stderr.write("--- no python application found, check your startup logs for errors ---\n")
-    start_response("500 Internal Server Error", [("Content-Type", "text/plain")])
-    return [b"Internal Server Error"]
-
-
 def work(config, worker, application, failure, engine):
     """Be worker number `worker` until told to quit.
 
@@ -334,7 +328,7 @@ def work(config, worker, application, failure, engine):
     """
     name = (config["app"] or {}).get("module") or os.path.basename((config["app"] or {}).get("path", ""))
     set_title(("tsuwsgi worker %d %s" % (worker, name)).rstrip())
-    share = Share(config, worker, application or _unloaded, failure, engine)
+    share = Share(config, worker, application or no_application, failure, engine)
     kind = SharingCore if engine.greenlets else Core
     engine.run([kind(share, index) for index in range(config["cores"])])
     atexit._run_exitfuncs()  # the fork leaves by os._exit, which would not

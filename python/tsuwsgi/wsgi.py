@@ -31,6 +31,10 @@ class ClientDisconnected(OSError):
     """The client went away before its request body was complete, or the answer to it."""
 
 
+class NoApplication(Exception):
+    """No application is for the request: answered with 500, as uWSGI does."""
+
+
 class FrontGone(BaseException):
     """The front's end of the core's socket is closed. Not for applications to catch, so no Exception."""
 
@@ -363,6 +367,9 @@ def run(application, environ, send, number, gone, lender=None):
         raise
     except ClientDisconnected as error:
         _log("tsuwsgi: %s: %s\n" % (_request(environ), error))
+        response.fail()
+    except NoApplication:
+        _log("--- no python application found, check your startup logs for errors ---\n")
         response.fail()
     except BaseException:  # SystemExit too: one request does not end the worker
         report_exception(environ)

@@ -18,8 +18,9 @@ import time
 import traceback
 
 from tsuwsgi import native
-from tsuwsgi.app import LoadError, load, prepare_path
+from tsuwsgi.app import prepare_path
 from tsuwsgi.engine import EngineError, make_engine
+from tsuwsgi.mounts import load_all
 from tsuwsgi.title import set_title
 from tsuwsgi.worker import work
 
@@ -140,11 +141,9 @@ class Zygote:
             return
         self._engine.prepare()
         if not config["lazyApps"]:
-            try:
-                with self._bound_to_master():
-                    self._application = load(config["app"])
-            except LoadError as error:
-                self._failure = error.as_message()
+            with self._bound_to_master():
+                self._application, self._failure = load_all(config)
+            if self._application is None:
                 self._take_signals()
                 self._say(**{"is": "load-failed", "python": python}, **self._failure)
                 return
@@ -157,6 +156,9 @@ class Zygote:
             # What is there now is shared with the workers for as long as nobody writes to it.
             gc.collect()
             gc.freeze()
+        if self._failure is not None:  # of one of several applications: the others are served
+            self._say(**{"is": "load-failed", "python": python}, **self._failure)
+            return
         self._say(**{"is": "loaded", "python": python, "seconds": time.monotonic() - began})
 
     def _warn(self):
@@ -210,12 +212,9 @@ class Zygote:
             engine.enter()
             application, failure = self._application, self._failure
             if self._config["lazyApps"]:
-                try:
-                    application = load(self._config["app"])
-                    if worker == 1:
-                        self._warn()
-                except LoadError as error:
-                    failure = error.as_message()
+                application, failure = load_all(self._config)
+                if worker == 1:
+                    self._warn()
             engine.patch()
             work(self._config, worker, application, failure, engine)
             status = 0

@@ -5,6 +5,8 @@
 
 import type { EngineSetting } from "../settings/engine.ts";
 import type { HttpSettings } from "../settings/http-settings.ts";
+import type { MountSettings } from "../settings/mount-settings.ts";
+import type { RouteSettings } from "../settings/routing/route-settings.ts";
 import type { StaticSettings } from "../settings/static-settings.ts";
 
 /** A listening socket that the front inherits. */
@@ -48,6 +50,9 @@ export interface FrontConfig {
   readonly maxRequests: number;
   readonly statics: StaticSettings;
   readonly http: HttpSettings;
+  readonly routes: RouteSettings;
+  /** That become SCRIPT_NAME, one character a byte; none without `manage-script-name`. */
+  readonly mountpoints: readonly string[];
   readonly logRequests: boolean;
   /** Add a Server field to answers over HTTP. */
   readonly serverHeader: boolean;
@@ -62,6 +67,10 @@ export interface LoadFailure {
   readonly message: string;
   /** The Python traceback, empty when there is none worth showing. */
   readonly traceback: string;
+  /** Which of the mounts, from 0; absent for the application of `module` or `wsgi-file`. */
+  readonly mount?: number;
+  /** Of several applications: what else could not be loaded. */
+  readonly others?: readonly LoadFailure[];
 }
 
 export type MasterToFront =
@@ -140,6 +149,8 @@ export interface ZygoteConfig {
     | { readonly kind: "module"; readonly module: string; readonly callable: string }
     | { readonly kind: "file"; readonly path: string; readonly callable: string }
     | null;
+  /** Loaded after `app`, in their order. */
+  readonly mounts: MountSettings;
   readonly pythonpath: readonly string[];
   readonly lazyApps: boolean;
   /** Whether applications get wsgi.file_wrapper. */

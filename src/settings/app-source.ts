@@ -45,16 +45,15 @@ export const appRules: ReadonlySet<string> = new Set([
   "no-callable",
 ]);
 
-/** Finds and parses the application's file without importing anything, and reports what is certainly wrong. */
+/** Finds and parses an application's file without importing anything, and reports what is certainly wrong. */
 export function inspectApp(
+  app: AppSetting,
   settings: Settings,
   python: string,
   machine: Machine,
   spans: AppSpans,
   report: Report,
 ): void {
-  const { app } = settings;
-  if (!app) return;
   const result = machine.run(python, inspection(app, settings));
   const finding = result.status === 0 ? parseFinding(result.stdout) : undefined;
   if (finding === undefined) {
@@ -68,7 +67,7 @@ export function inspectApp(
     });
     return;
   }
-  reportFinding(finding, settings, machine, spans, report);
+  reportFinding(finding, app, settings, machine, spans, report);
 }
 
 /** The interpreter's arguments; -B leaves no files behind. */
@@ -84,6 +83,7 @@ function inspection(app: AppSetting, { chdir, pythonpath }: Settings): string[] 
 
 function reportFinding(
   finding: Finding,
+  app: AppSetting,
   settings: Settings,
   machine: Machine,
   spans: AppSpans,
@@ -124,9 +124,8 @@ function reportFinding(
       });
       return;
     case "parsed":
-      if (settings.app && finding.callable === "no") {
-        report(missingCallable(settings.app, finding.path, finding.names, spans.callable));
-      }
+      if (finding.callable === "no")
+        report(missingCallable(app, finding.path, finding.names, spans.callable));
   }
 }
 

@@ -10,6 +10,7 @@ import type { Draft } from "./draft.ts";
 import { checkEngines } from "./engine-check.ts";
 import { largestBuffer } from "./finish.ts";
 import { checkHttp } from "./http-check.ts";
+import { jumpFaults } from "./routing/parse-route.ts";
 import type { SocketSetting } from "./settings.ts";
 import { spanAt } from "./span-at.ts";
 
@@ -29,6 +30,9 @@ export function crossCheck(draft: Draft, resolved: Resolved, modes: Modes, repor
   checkMaster(draft, warn);
   checkHttp(draft, warn);
   checkEngines(draft, resolved, report);
+  checkRoutes(draft, say);
+  checkMounts(draft, warn);
+  checkInterpreter(draft, resolved, warn);
   if (draft.uid !== undefined && draft.uid !== 0 && draft.gid === undefined) {
     warn(
       "gid-missing",
@@ -145,6 +149,54 @@ function statsSocket({
 }: Draft): Pick<SocketSetting, "address" | "text" | "place">[] {
   const place = places["stats"];
   return stats && place ? [{ address: stats, text: formatAddress(stats), place }] : [];
+}
+
+type SayAs = (
+  rule: string,
+  severity: Severity,
+  place: Place | undefined,
+  message: string,
+  help: string,
+) => void;
+
+/** Labels can stand anywhere, so jumps are looked at when all of the table is there. */
+function checkRoutes({ routes, places }: Draft, say: SayAs): void {
+  for (const stage of ["request", "error", "response", "final"] as const) {
+    for (const { index, message } of jumpFaults(routes[stage])) {
+      const place = places[`routes.${stage}.${index}`];
+      const option = stage === "request" ? "route-label" : `${stage}-route-label`;
+      say("route-label", "error", place, message, `add \`${option} = …\` below`);
+    }
+  }
+}
+
+/** Over HTTP only `manage-script-name` makes a SCRIPT_NAME. */
+function checkMounts({ mounts, sockets, places }: Draft, warn: Say): void {
+  const { manageScriptName, ignoreScriptName, list } = mounts;
+  if (manageScriptName && !ignoreScriptName) return;
+  if (!ignoreScriptName && sockets.some(({ protocol }) => protocol === "uwsgi")) return;
+  const index = list.findIndex(({ mountpoint }) => mountpoint !== "/");
+  if (index < 0) return;
+  warn(
+    "mount-unreachable",
+    places[`mounts.${index}`],
+    "nothing chooses this application by its path",
+    ignoreScriptName ? "take `ignore-script-name` out" : "add `manage-script-name = true`",
+  );
+}
+
+/** uWSGI gives each application a subinterpreter, so that modules of the same name are apart. */
+function checkInterpreter(draft: Draft, resolved: Resolved, warn: Say): void {
+  const { mounts, module, wsgiFile, places } = draft;
+  const others = module === undefined && wsgiFile === undefined ? 1 : 0;
+  if (mounts.list.length <= others) return;
+  if (resolved.entries.some((entry) => rowOf(entry)?.name === "single-interpreter")) return;
+  warn(
+    "one-interpreter",
+    places[`mounts.${others}`],
+    "all applications of a server share one Python interpreter",
+    "add `single-interpreter = true` if that is fine; else start one tsuwsgi an application",
+  );
 }
 
 /** Without the master nobody replaces a worker that was ended. */

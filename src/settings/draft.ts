@@ -6,6 +6,8 @@ import { defaultBodies } from "./body-settings.ts";
 import type { EngineOptions } from "./engine.ts";
 import { noEngine } from "./engine.ts";
 import { type HttpDraft, noHttp } from "./http-settings.ts";
+import { noMounts } from "./mount-settings.ts";
+import { noRoutes } from "./routing/route-settings.ts";
 import type { Settings } from "./settings.ts";
 import { noStatics } from "./static-settings.ts";
 
@@ -37,6 +39,8 @@ export interface Groups {
   engine: EngineOptions;
   statics: ReturnType<typeof noStatics>;
   http: HttpDraft;
+  mounts: ReturnType<typeof noMounts>;
+  routes: ReturnType<typeof noRoutes>;
 }
 
 /**
@@ -100,6 +104,8 @@ export function newDraft(startDirectory: string): Draft {
     engine: noEngine(),
     statics: noStatics(),
     http: noHttp(),
+    mounts: noMounts(),
+    routes: noRoutes(),
     lenient: false,
     showConfig: false,
     places: {},

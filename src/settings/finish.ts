@@ -5,6 +5,8 @@ import type { Place } from "../source.ts";
 import type { Draft } from "./draft.ts";
 import { finishEngine } from "./engine.ts";
 import { finishHttp } from "./http-settings.ts";
+import { finishMounts } from "./mount-settings.ts";
+import { finishRoutes } from "./routing/route-settings.ts";
 import type { AppSetting, Settings } from "./settings.ts";
 import { finishStatics } from "./static-settings.ts";
 
@@ -39,6 +41,8 @@ export function finish(draft: Draft): Settings {
     engine: finishEngine(draft.engine, draft.workerReloadMercy),
     statics: finishStatics(draft.statics, inChdir),
     http: finishHttp(draft.http),
+    mounts: finishMounts(draft.mounts, inChdir, draft.callable ?? defaultCallable),
+    routes: finishRoutes(draft.routes, inChdir),
     places: placesOf(draft),
   };
 }

@@ -12,13 +12,16 @@ import { configurationRows } from "./rows/configuration.ts";
 import { engineRows } from "./rows/engine.ts";
 import { httpRows } from "./rows/http.ts";
 import { loggingRows } from "./rows/logging.ts";
+import { mountRows } from "./rows/mounts.ts";
 import { processRows } from "./rows/processes.ts";
 import { requestRows } from "./rows/requests.ts";
+import { routingRows } from "./rows/routing.ts";
 import { socketRows } from "./rows/sockets.ts";
 import { staticFileRows } from "./rows/static-files.ts";
 
 const rows: readonly HonouredOption[] = [
   ...applicationRows,
+  ...mountRows,
   ...processRows,
   ...engineRows,
   ...socketRows,
@@ -26,6 +29,7 @@ const rows: readonly HonouredOption[] = [
   ...bodyRows,
   ...httpRows,
   ...staticFileRows,
+  ...routingRows,
   ...loggingRows,
   ...configurationRows,
   ...directives,

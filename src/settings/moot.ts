@@ -61,7 +61,7 @@ const table: readonly Moot[] = [
     name: "single-interpreter",
     kind: "flag",
     summary: "Use one Python interpreter a worker instead of one an application.",
-    why: "a worker runs one application, in one interpreter",
+    why: "all applications of a worker share one interpreter",
   },
   {
     name: "max-apps",

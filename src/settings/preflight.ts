@@ -13,7 +13,8 @@ import { checkDescriptors, checkEnginePackage } from "./engine-preflight.ts";
 import type { Machine } from "./machine.ts";
 import { checkStatics } from "./preflight-static.ts";
 import { findPython } from "./python.ts";
-import type { LogTarget, Settings } from "./settings.ts";
+import { passwordLines, shaPrefix } from "./routing/passwords.ts";
+import type { AppSetting, LogTarget, Settings } from "./settings.ts";
 import { spanAt } from "./span-at.ts";
 
 /** What a check has to hand. */
@@ -62,15 +63,35 @@ export function preflight(
   checkPidfile(check, "safePidfile");
   checkSockets(check);
   checkStatics(settings, machine, check.warn);
+  checkPages(check);
+  checkPasswordFiles(check);
   const python = checkPython(check);
   if (python !== undefined) checkEnginePackage(settings, python, machine, check.error);
-  if (checkWsgiFile(check) && python !== undefined) {
-    const { app, callable } = settings.places;
-    const spans = { app: spanAt(resolved, app), callable: spanAt(resolved, callable ?? app) };
-    inspectApp(settings, python, machine, spans, (fault) =>
+  for (const one of namedApps(settings)) {
+    if (!checkAppFile(check, one) || python === undefined) continue;
+    const spans = { app: spanAt(resolved, one.place), callable: spanAt(resolved, one.callable) };
+    inspectApp(one.app, settings, python, machine, spans, (fault) =>
       report(fault.rule === "python" ? fault : { ...fault, severity: appSeverity }),
     );
   }
+}
+
+/** An application, the option that names it, and where it and its callable are named. */
+interface NamedApp {
+  readonly app: AppSetting;
+  readonly option: string;
+  readonly place: Place | undefined;
+  readonly callable: Place | undefined;
+}
+
+function namedApps({ app, mounts, places }: Settings): NamedApp[] {
+  const { app: place, callable } = places;
+  const mounted = mounts.list.map((mount, index): NamedApp => {
+    const own = places[`mounts.${index}`];
+    return { app: mount.app, option: "mount", place: own, callable: own };
+  });
+  if (!app) return mounted;
+  return [{ app, option: "wsgi-file", place, callable: callable ?? place }, ...mounted];
 }
 
 function checkChdir({ settings, machine, error }: Check): boolean {
@@ -82,27 +103,17 @@ function checkChdir({ settings, machine, error }: Check): boolean {
   return false;
 }
 
-function checkWsgiFile({ settings, machine, appFault }: Check): boolean {
-  const { app, places } = settings;
-  if (app?.kind !== "file") return app !== undefined;
+function checkAppFile({ settings, machine, appFault }: Check, named: NamedApp): boolean {
+  const { app, option, place } = named;
+  if (app.kind !== "file") return true;
   const kind = machine.kind(app.path);
   const help = `write the Python file, relative to \`chdir\` (${settings.chdir}) or absolute`;
   if (kind !== "file") {
-    appFault(
-      "wsgi-file",
-      places["app"],
-      `\`wsgi-file\`: ${describe(app.path, kind, "file")}`,
-      help,
-    );
+    appFault("wsgi-file", place, `\`${option}\`: ${describe(app.path, kind, "file")}`, help);
     return false;
   }
   if (machine.readable(app.path)) return true;
-  appFault(
-    "wsgi-file",
-    places["app"],
-    `\`wsgi-file\`: ${app.path} may not be read`,
-    "make it readable",
-  );
+  appFault("wsgi-file", place, `\`${option}\`: ${app.path} may not be read`, "make it readable");
   return false;
 }
 
@@ -127,6 +138,37 @@ function checkPython({ settings, machine, error }: Check): string | undefined {
   const help = "make it with `python3 -m venv`, or leave the option out";
   error("virtualenv", places["virtualenv"], `virtual environment: ${what}`, help);
   return undefined;
+}
+
+function checkPages({ settings, machine, warn }: Check): void {
+  settings.routes.pages.forEach(({ status, path }, index) => {
+    const kind = machine.kind(path);
+    if (kind === "file" && machine.readable(path)) return;
+    const what = kind === "file" ? `${path} may not be read` : describe(path, kind, "file");
+    const place = settings.places[`routes.pages.${index}`];
+    const help = "the server's usual text will be sent; write a file that is there";
+    warn("error-page", place, `\`error-page-${status}\`: ${what}`, help);
+  });
+}
+
+/** What nobody could pass is not to be found out by those who are locked out. */
+function checkPasswordFiles({ settings, machine, error }: Check): void {
+  settings.routes.request.forEach((route, index) => {
+    if ("label" in route || route.action.do !== "basicauth") return;
+    const { who } = route.action;
+    if (who.kind !== "file") return;
+    const place = settings.places[`routes.request.${index}`];
+    const text = machine.readText(who.path);
+    if (text === undefined) {
+      const help = "write the file that `htpasswd -s` makes; as the user that the server runs as";
+      error("password-file", place, `\`basicauth\`: ${who.path} cannot be read`, help);
+      return;
+    }
+    const other = passwordLines(text).find(({ hash }) => !hash.startsWith(shaPrefix));
+    if (other === undefined) return;
+    const message = `\`basicauth\`: tsuwsgi cannot check the password of \`${other.name}\` in line ${other.line} of ${who.path}`;
+    error("password-file", place, message, "make it with `htpasswd -s`: only SHA-1 is known");
+  });
 }
 
 function checkSockets(check: Check): void {

@@ -178,10 +178,9 @@ const subjects: readonly Subject[] = [
     remedy: "let a proxy such as nginx speak TLS",
   },
   {
-    topic: "request routing",
-    names:
-      /^((final-|error-|response-)?route|error-page|routers?-list|collect-header|pull-header|response-header)/,
-    remedy: "do it in the proxy or in the application",
+    topic: "header fields that uWSGI keeps from answers",
+    names: /^(routers?-list|collect-header|pull-header|response-header)/,
+    remedy: "do it in the application, or with `response-route`",
   },
   {
     topic: "files from other storages",
@@ -194,9 +193,9 @@ const subjects: readonly Subject[] = [
     remedy: "use a server with WebSockets for these paths",
   },
   {
-    topic: "several applications in one server",
+    topic: "applications that requests name",
     names:
-      /^(mount|worker-mount|vhost|vhost-host|manage-script-name|ignore-script-name|no-default-app|dynamic-apps|http-modifier.*|.*-modifier[12]|allowed-modifiers|remap-modifier)$/,
+      /^(vhost|vhost-host|dynamic-apps|http-modifier.*|.*-modifier[12]|allowed-modifiers|remap-modifier)$/,
     remedy: "start one tsuwsgi an application, and let a proxy such as nginx choose",
   },
   {

@@ -4,6 +4,8 @@ import type { Place } from "../source.ts";
 import type { BodySettings } from "./body-settings.ts";
 import type { EngineSetting } from "./engine.ts";
 import type { HttpSettings } from "./http-settings.ts";
+import type { MountSettings } from "./mount-settings.ts";
+import type { RouteSettings } from "./routing/route-settings.ts";
 import type { StaticSettings } from "./static-settings.ts";
 
 /** The protocol that a listening socket speaks. `http` and `http-socket` differ in name only until they need more. */
@@ -80,13 +82,17 @@ export interface Settings {
   readonly bodies: BodySettings;
   readonly statics: StaticSettings;
   readonly http: HttpSettings;
+  readonly mounts: MountSettings;
+  readonly routes: RouteSettings;
   /** Unknown names and odd values are warned about instead of stopping the start. */
   readonly lenient: boolean;
   /** Print the configuration before the start, as uWSGI's `--show-config`. */
   readonly showConfig: boolean;
   /**
    * Where each setting was written, by the name of its field; defaults have no place. Elements of
-   * `pythonpath`, `env`, `statics.maps` and the lists of `http` have one each (`statics.maps.0`); `app` is where the module or file
+   * `pythonpath`, `env`, `statics.maps` and the lists of `http` have one each (`statics.maps.0`), and so have
+   * mounts (`mounts.0`) and the rules and pages of `routes` (`routes.request.0`, `routes.pages.0`); `app` is
+   * where the module or file
    * was named and `callable` where the callable was, if on its own; sockets carry their places themselves.
    */
   readonly places: { readonly [field: string]: Place };

@@ -73,7 +73,7 @@ describe("a refused option", () => {
     ["mule", "mules"],
     ["cache2", "uWSGI's cache"],
     ["webdav-mount", "files from other storages"],
-    ["final-route-run", "request routing"],
+    ["pull-header", "header fields that uWSGI keeps from answers"],
     ["smart-attach-daemon2", "programs beside the server"],
     ["daemonize2", "the start in the background"],
     ["ugreen", "asynchronous loops and green threads"],

@@ -104,12 +104,14 @@ export function isSafe(method: string): boolean {
 
 /** The life of one request. */
 export class Exchange {
-  readonly waiting: Waiting;
-  readonly info: RequestInfo | undefined;
+  /** Who takes the answer; changed by what looks at answers on their way. */
+  waiting: Waiting;
+  /** Undefined where nothing is logged. */
+  info: RequestInfo | undefined;
   /** Its environ has an end, because there is no body. */
   readonly whole: boolean;
   /** May be repeated without harm (RFC 9110 9.2.1), so may be taken back where the fence is not shown. */
-  readonly safe: boolean;
+  safe: boolean;
   /** The request as the core gets it; complete once it was submitted. */
   frame: Buffer;
   /** Milliseconds (performance.now) at which the dispatcher got the request; 0 when nothing is logged. */
@@ -379,6 +381,16 @@ export class Exchange {
     }
   }
 
+  /**
+   * Another than a core answers it, and gets its body as one would: what came of it, then the rest.
+   */
+  divert(holder: Holder): void {
+    this.#held = false;
+    this.streamed = true;
+    this.bodyEnded ||= this.whole;
+    this.assigned(holder);
+  }
+
   /** It is answered without a core: what comes of its body is thrown away. */
   claim(): void {
     this.#held = false;
@@ -388,7 +400,7 @@ export class Exchange {
   /** Hands a request without a body to the dispatcher. */
   submit(): void {
     this.bodyEnded = true;
-    if (this.#held) return;
+    if (this.#held || this.core !== undefined) return;
     writeHeader(this.frame, this.frame.length - FRAME_HEADER, Kind.request, 0, 0);
     this.#queue.submit(this);
   }

@@ -1,6 +1,8 @@
 /** The front: listens, reads requests, hands them to the workers' cores, sends the answers. */
+
 import { existsSync } from "node:fs";
-import { type StaticSettings, servesFiles } from "../../settings/static-settings.ts";
+import { hasRoutes } from "../../settings/routing/route-settings.ts";
+import { servesFiles } from "../../settings/static-settings.ts";
 import type { FrontConfig, FrontStats, FrontToMaster, Listener } from "../messages.ts";
 import { fenceShown } from "../protocol/counters.ts";
 import { HeadParser } from "../protocol/http-head.ts";
@@ -20,6 +22,7 @@ import { Memory } from "./memory.ts";
 import { loadTypes } from "./mime.ts";
 import { OpenFiles } from "./open-files.ts";
 import { admitChannel, type ProxyGate } from "./proxy-protocol.ts";
+import { Router } from "./routing/router.ts";
 import { openSpool } from "./spool.ts";
 import { StaticFiles } from "./static.ts";
 import { TrustedProxies } from "./trust.ts";
@@ -89,7 +92,7 @@ export class Front {
       dispatcher: this.#dispatcher,
       tails: new HeadTails(config.serverHeader, fields),
       log: config.logRequests ? new AccessLog(2, forwarders) : undefined,
-      intake: servesFiles(config.statics) ? new Intake(staticFiles(config.statics)) : undefined,
+      intake: intakeOf(config),
       bufferSize: config.bufferSize,
       limitPost: config.limitPost,
       connections: new Set(),
@@ -222,7 +225,12 @@ export class Front {
   }
 }
 
-function staticFiles(settings: StaticSettings): StaticFiles {
-  const types = loadTypes(settings.mimeFiles, (message) => console.error(`tsuwsgi: ${message}`));
-  return new StaticFiles(settings, types);
+/** Undefined where every request is for the application. */
+function intakeOf({ statics, routes, mountpoints, serverName }: FrontConfig): Intake | undefined {
+  const routed = hasRoutes(routes);
+  if (!routed && !servesFiles(statics)) return undefined;
+  const types = loadTypes(statics.mimeFiles, (message) => console.error(`tsuwsgi: ${message}`));
+  const files = new StaticFiles(statics, types);
+  const config = { routes, mountpoints, serverName };
+  return new Intake(files, mountpoints, routed ? new Router(config, files, types) : undefined);
 }

@@ -1,6 +1,9 @@
 /** What a request meets between its head and a core: answers that need no application. */
+
+import { splitPath } from "../routing/script-name.ts";
 import type { Exchange } from "./exchange.ts";
 import type { FileSink } from "./file-answer.ts";
+import type { Router } from "./routing/router.ts";
 import type { StaticFiles } from "./static.ts";
 
 /** A request whose head is known, the same for every protocol. */
@@ -18,9 +21,17 @@ export class Intake {
   /** Requests that were answered with a file. */
   staticRequests = 0;
   readonly #statics: StaticFiles;
+  readonly #mountpoints: readonly string[];
+  readonly #router: Router | undefined;
 
-  constructor(statics: StaticFiles) {
+  /**
+   * @param mountpoints what is taken off a path before it means a file
+   * @param router undefined without routes
+   */
+  constructor(statics: StaticFiles, mountpoints: readonly string[], router: Router | undefined) {
     this.#statics = statics;
+    this.#mountpoints = mountpoints;
+    this.#router = router;
   }
 
   /**
@@ -28,12 +39,14 @@ export class Intake {
    * before its body is read.
    */
   consider(arrival: Arrival): void {
-    const answer = this.#statics.serve(arrival);
+    const path = this.#router ? this.#router.consider(arrival) : this.#below(arrival.path);
+    if (path === undefined) return;
+    const { exchange } = arrival;
+    const answer = this.#statics.serve(path === arrival.path ? arrival : { ...arrival, path });
     if (typeof answer !== "object") {
       if (answer === true) this.staticRequests++;
       return;
     }
-    const { exchange } = arrival;
     exchange.hold();
     answer.then(
       (served) => {
@@ -47,5 +60,10 @@ export class Intake {
         exchange.waiting.fail(503);
       },
     );
+  }
+
+  /** The path without its mountpoint. */
+  #below(path: string): string {
+    return splitPath(path, this.#mountpoints)?.pathInfo ?? path;
   }
 }

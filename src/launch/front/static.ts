@@ -1,4 +1,5 @@
 /** Files that are served without the application: `static-map`, `check-static` and their like. */
+import { dirname } from "node:path";
 import type { FileServeMode, StaticSettings } from "../../settings/static-settings.ts";
 import { readEnviron } from "../protocol/environ-map.ts";
 import { acceptsCoding } from "./accept-encoding.ts";
@@ -86,6 +87,16 @@ export class StaticFiles {
     }
     const vars = this.#relevant(exchange.frame);
     return this.#send(plain(known), known.path, { arrival, pathInfo: path, vars }) === true;
+  }
+
+  /**
+   * Answers a GET or HEAD with the file that a route names, if it is one and no link leads out of its directory.
+   * @param path absolute, one character a byte
+   * @returns whether it was answered (or its client has gone)
+   * @throws (rejects) as `serve`
+   */
+  serveNamed(path: string, arrival: Arrival): Promise<boolean> {
+    return this.#serve([{ root: dirname(path), path }], arrival);
   }
 
   async #serve(candidates: readonly Candidate[], arrival: Arrival): Promise<boolean> {

@@ -276,15 +276,20 @@ function noteZygoteExit(turn: Turn, status: string): void {
 function judge(turn: Turn, failure: LoadFailure): "fatal" | "goes on" {
   const { state } = turn;
   const { plan } = state;
-  const { kind, message, traceback } = failure;
-  const misconfigured = kind !== "exception" && !plan.lenient && !plan.servesFiles;
+  const { kind, message, traceback, mount, others = [] } = failure;
+  const told: LoadFailure = {
+    ...{ kind, message, traceback },
+    ...(mount === undefined ? {} : { mount }),
+    ...(others.length === 0 ? {} : { others }),
+  };
+  const faulty = [failure, ...others].some((one) => one.kind !== "exception");
+  const misconfigured = faulty && !plan.lenient && !plan.servesFiles;
   if (state.stage === "starting" && (plan.needApp || misconfigured)) {
-    fail(turn, failedAppCode, "", { kind, message, traceback });
+    fail(turn, failedAppCode, "", told);
     return "fatal";
   }
-  const text = `${message}\n${traceback}`;
-  if (text !== state.lastFailure)
-    turn.actions.push({ type: "log-failure", failure: { kind, message, traceback } });
+  const text = JSON.stringify(told);
+  if (text !== state.lastFailure) turn.actions.push({ type: "log-failure", failure: told });
   state.lastFailure = text;
   return "goes on";
 }

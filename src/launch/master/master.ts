@@ -34,6 +34,8 @@ export interface MasterOrder {
   readonly listenerFds: readonly number[];
   /** Where the application is configured, for messages about it. */
   readonly appPlace: Place | undefined;
+  /** The same of each mount. */
+  readonly mountPlaces: readonly (Place | undefined)[];
   /** Told once, when requests are accepted. */
   readonly ready: (python: string) => void;
   /** Told why the server ends with something other than 0. */
@@ -173,9 +175,12 @@ class Loop {
     }
   }
 
-  private failureText({ message, traceback }: LoadFailure): string {
-    const text = startMessage(`the application cannot be loaded: ${message}`, this.order.appPlace);
-    return traceback === "" ? text : `${text}\n${traceback.trimEnd()}`;
+  private failureText({ message, traceback, mount, others = [] }: LoadFailure): string {
+    const { appPlace, mountPlaces } = this.order;
+    const place = mount === undefined ? appPlace : mountPlaces[mount];
+    const text = startMessage(`the application cannot be loaded: ${message}`, place);
+    const own = traceback === "" ? text : `${text}\n${traceback.trimEnd()}`;
+    return [own, ...others.map((other) => this.failureText(other))].join("\n");
   }
 
   private startFront(): void {

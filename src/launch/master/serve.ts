@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { coresPerWorker } from "../../settings/engine.ts";
+import { hasRoutes } from "../../settings/routing/route-settings.ts";
 import type { Settings, SocketSetting } from "../../settings/settings.ts";
 import { type Log, openLog } from "../log.ts";
 import type { FrontConfig, ZygoteConfig } from "../messages.ts";
@@ -175,7 +176,7 @@ async function run(
       lazyApps: settings.lazyApps,
       needApp: settings.needApp,
       lenient: settings.lenient,
-      servesFiles: settings.app === undefined && settings.statics.maps.length > 0,
+      servesFiles: !hasApplication(settings) && settings.statics.maps.length > 0,
       mercySeconds: settings.workerReloadMercy,
     },
     log,
@@ -189,6 +190,7 @@ async function run(
     countersFd: runDirectory.countersFd,
     listenerFds: sockets.map(({ handle }) => handle.fd),
     appPlace: settingPlace(settings, "app"),
+    mountPlaces: settings.mounts.list.map((_, index) => settings.places[`mounts.${index}`]),
     ready: (interpreter) => {
       log.write(readyLine(settings, interpreter));
       audience.ready();
@@ -207,9 +209,11 @@ async function run(
 }
 
 function frontConfig(settings: Settings, run: RunDirectory, secret: string): FrontConfig {
-  const { processes, bufferSize, limitPost, harakiri, maxRequests, statics, http } = settings;
+  const { processes, bufferSize, limitPost, harakiri, maxRequests } = settings;
+  const { statics, http, routes } = settings;
   return {
-    ...{ processes, bufferSize, limitPost, harakiri, maxRequests, statics, http, secret },
+    ...{ processes, bufferSize, limitPost, harakiri, maxRequests, statics, http, routes, secret },
+    mountpoints: managedMountpoints(settings),
     cores: coresPerWorker(settings),
     greenlets: settings.engine.kind !== "threads",
     listeners: settings.sockets.map((socket, index) => ({
@@ -231,10 +235,23 @@ function frontConfig(settings: Settings, run: RunDirectory, secret: string): Fro
   };
 }
 
+function managedMountpoints({ mounts }: Settings): string[] {
+  if (!mounts.manageScriptName) return [];
+  return mounts.list.map(({ mountpoint }) => Buffer.from(mountpoint).toString("latin1"));
+}
+
+function hasApplication({ app, mounts }: Settings): boolean {
+  return app !== undefined || mounts.list.length > 0;
+}
+
 function zygoteConfig(settings: Settings, run: RunDirectory, secret: string): ZygoteConfig {
   const { pythonpath, lazyApps, processes, engine } = settings;
+  // Where there are routes they have to see the path as the application will, so the front splits it.
+  const inFront = hasRoutes(settings.routes);
+  const manageScriptName = settings.mounts.manageScriptName && !inFront;
+  const mounts = { ...settings.mounts, manageScriptName };
   return {
-    ...{ pythonpath, lazyApps, processes, engine, secret },
+    ...{ pythonpath, lazyApps, processes, engine, mounts, secret },
     cores: coresPerWorker(settings),
     fileWrapper: !settings.bodies.disableFileWrapper,
     app: settings.app ?? null,
