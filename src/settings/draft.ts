@@ -4,6 +4,7 @@ import type { ResolvedEntry } from "../resolve/resolved.ts";
 import type { Place, Span } from "../source.ts";
 import type { Settings } from "./settings.ts";
 import { noStatics } from "./static-settings.ts";
+import { noTls, type TlsDraft } from "./tls-settings.ts";
 
 /** A typed value of an option. */
 export type Value = boolean | number | string;
@@ -30,6 +31,7 @@ type List<K extends keyof Settings> = Settings[K] extends readonly (infer T)[] ?
 /** The settings of one subject each: their fields are set by rows that use `within`. */
 export interface Groups {
   statics: ReturnType<typeof noStatics>;
+  tls: TlsDraft;
 }
 
 /**
@@ -90,6 +92,7 @@ export function newDraft(startDirectory: string): Draft {
     bufferSize: 32768,
     limitPost: 0,
     statics: noStatics(),
+    tls: noTls(),
     lenient: false,
     showConfig: false,
     places: {},

@@ -5,6 +5,7 @@ import type { Place } from "../source.ts";
 import type { Draft } from "./draft.ts";
 import type { AppSetting, Settings } from "./settings.ts";
 import { finishStatics } from "./static-settings.ts";
+import { finishTls } from "./tls-settings.ts";
 
 /** uWSGI keeps the size in 16 bits and clamps what is larger. */
 export const largestBuffer = 65535;
@@ -35,6 +36,7 @@ export function finish(draft: Draft): Settings {
     bufferSize: Math.min(draft.bufferSize, largestBuffer),
     env: [...draft.env, ...envdir],
     statics: finishStatics(draft.statics, inChdir),
+    tls: finishTls(draft.tls, inChdir),
     places: placesOf(draft),
   };
 }

@@ -13,6 +13,7 @@ import { processRows } from "./rows/processes.ts";
 import { requestRows } from "./rows/requests.ts";
 import { socketRows } from "./rows/sockets.ts";
 import { staticFileRows } from "./rows/static-files.ts";
+import { tlsRows } from "./rows/tls.ts";
 
 const rows: readonly HonouredOption[] = [
   ...applicationRows,
@@ -20,6 +21,7 @@ const rows: readonly HonouredOption[] = [
   ...socketRows,
   ...requestRows,
   ...staticFileRows,
+  ...tlsRows,
   ...loggingRows,
   ...configurationRows,
   ...directives,

@@ -85,7 +85,8 @@ export function within<G extends keyof Groups, F extends string & keyof Groups[G
   return {
     place: `${group}.${field}`,
     set: (draft, value) => {
-      draft[group][field] = value;
+      const groups: Groups = draft;
+      groups[group][field] = value;
     },
   };
 }

@@ -13,6 +13,7 @@ import type { Machine } from "./machine.ts";
 import { findPython } from "./python.ts";
 import type { LogTarget, Settings } from "./settings.ts";
 import { spanAt } from "./span-at.ts";
+import { checkTls } from "./tls-check.ts";
 
 /** What a check has to hand. */
 interface Check {
@@ -59,6 +60,7 @@ export function preflight(
   checkPidfile(check, "safePidfile");
   checkSockets(check);
   checkStaticMaps(check);
+  checkTls(settings, machine, check);
   const python = checkPython(check);
   if (checkWsgiFile(check) && python !== undefined) {
     const { app, callable } = settings.places;

@@ -70,6 +70,7 @@ const single = new Map<string, string>([
   ["http-buffer-size", "write `buffer-size`"],
   ["http-processes", "leave it out: one process serves HTTP for all workers"],
   ["static-map2", "write `static-map`"],
+  ["ssl-enable3", "leave it out: SSLv3 is broken (RFC 7568), and Node has it no more"],
 ]);
 
 const foreign = {
@@ -155,10 +156,11 @@ const subjects: readonly Subject[] = [
   },
   // Requests
   {
-    topic: "TLS",
-    names: /^(https|http-to-https|sni|ssl)/,
-    remedy: "let a proxy such as nginx speak TLS",
+    topic: "TLS around the uwsgi protocol",
+    names: /^suwsgi-socket$/,
+    remedy: "write `https-socket`, or let a proxy such as nginx speak TLS",
   },
+  { topic: "TLS", names: /^(https|sni|ssl)/ },
   {
     topic: "request routing",
     names:

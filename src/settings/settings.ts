@@ -2,9 +2,16 @@
 import type { Address } from "../options/address.ts";
 import type { Place } from "../source.ts";
 import type { StaticSettings } from "./static-settings.ts";
+import type { SocketTls, TlsSettings } from "./tls-settings.ts";
 
 /** The protocol that a listening socket speaks. `http` and `http-socket` differ in name only until they need more. */
-export type SocketProtocol = "http" | "http-socket" | "uwsgi";
+export type SocketProtocol =
+  | "http"
+  | "http-socket"
+  | "uwsgi"
+  | "https"
+  | "https-socket"
+  | "http-to-https";
 
 /** One listening socket. */
 export interface SocketSetting {
@@ -13,6 +20,10 @@ export interface SocketSetting {
   /** The address as it was written, for messages, logs and stats. */
   readonly text: string;
   readonly place: Place;
+  /** Of `https`, `https2` and `https-socket`. */
+  readonly tls?: SocketTls;
+  /** Of `http-to-https`: the port to send to, empty for https's own. */
+  readonly redirectPort?: string;
 }
 
 /** Where the WSGI callable is. `path` is absolute. `callable` has uWSGI's default `application`. */
@@ -73,6 +84,7 @@ export interface Settings {
   /** Bytes that a request's body may have; 0 is no limit. */
   readonly limitPost: number;
   readonly statics: StaticSettings;
+  readonly tls: TlsSettings;
   /** Unknown names and odd values are warned about instead of stopping the start. */
   readonly lenient: boolean;
   /** Print the configuration before the start, as uWSGI's `--show-config`. */
