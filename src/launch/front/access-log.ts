@@ -1,6 +1,5 @@
 /** The access log: one line a request, in uWSGI's own format. */
 import { writeSync } from "node:fs";
-import type { AnswerWriter } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** Lines are written together: after this many bytes, or this long. */
@@ -14,6 +13,15 @@ interface Served {
   readonly pid: number;
   readonly workerRequests: number;
   readonly core: number;
+}
+
+/** What was sent of an answer. */
+export interface Answered {
+  readonly status: number;
+  readonly fields: number;
+  /** Bytes. */
+  readonly headBytes: number;
+  readonly bodyBytes: number;
 }
 
 /** Collects lines and writes them to standard error. */
@@ -32,7 +40,7 @@ export class AccessLog {
   }
 
   /** Logs a request whose answer is complete or broken off. */
-  request(exchange: Exchange, answer: AnswerWriter): void {
+  request(exchange: Exchange, answer: Answered): void {
     const { info, core } = exchange;
     if (info === undefined) return;
     const served: Served = core

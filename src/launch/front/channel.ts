@@ -17,7 +17,8 @@ export class Channel {
 
   constructor(socket: Socket) {
     this.socket = socket;
-    this.#handle = rawHandle(socket);
+    // The handle of a socket with TLS is not the kernel's, and takes no bytes past the stream.
+    this.#handle = "encrypted" in socket ? undefined : rawHandle(socket);
     socket.on("close", () => this.#release());
   }
 
@@ -50,6 +51,16 @@ export class Channel {
   idle(): Promise<void> {
     if (this.pending === 0 || this.socket.destroyed) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /**
+   * Closes so that the other side does not take it for an orderly end: by a reset where there is one (Unix
+   * sockets have none), over TLS without its closing alert.
+   */
+  reset(): void {
+    const { socket } = this;
+    if ("encrypted" in socket || socket.remoteAddress === undefined) socket.destroy();
+    else socket.resetAndDestroy();
   }
 
   #writeRaw(data: Buffer): number {

@@ -27,6 +27,14 @@ export const Timeouts = {
   lingerTotalMs: 30_000,
 } as const;
 
+/** What has deadlines, and ends when the server does. */
+export interface Attended {
+  /** To be called about every second. */
+  sweep(now: number): void;
+  /** The server drains: end if nothing is in hand. */
+  drain(): void;
+}
+
 /** What all connections of a front share. */
 export interface FrontContext {
   readonly dispatcher: Dispatcher;
@@ -38,13 +46,13 @@ export interface FrontContext {
   readonly bufferSize: number;
   /** Bytes of a request's body; 0 is no limit. */
   readonly limitPost: number;
-  readonly connections: Set<Connection>;
+  readonly connections: Set<Attended>;
   /** The server is going down: no connection is kept. */
   draining: boolean;
 }
 
 /** One client connection; the protocols derive from it. */
-export abstract class Connection implements Waiting {
+export abstract class Connection implements Waiting, Attended {
   protected readonly context: FrontContext;
   protected readonly channel: Channel;
   protected readonly socket: Socket;
@@ -174,9 +182,8 @@ export abstract class Connection implements Waiting {
   #breakOff(): void {
     this.#account();
     this.exchange = undefined;
-    // Where the end of the connection would end the answer only a reset tells; Unix sockets have none.
-    if (this.writer.unframed && this.socket.remoteAddress !== undefined)
-      this.socket.resetAndDestroy();
+    // Where the end of the connection would end the answer only a reset tells.
+    if (this.writer.unframed) this.channel.reset();
     else this.socket.destroy();
   }
 

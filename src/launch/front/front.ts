@@ -1,5 +1,5 @@
 /** The front: listens, reads requests, hands them to the workers' cores, sends the answers. */
-import type { FrontConfig, FrontStats, FrontToMaster, Listener } from "../messages.ts";
+import type { FrontConfig, FrontStats, FrontToMaster, Listener, ListenerTls } from "../messages.ts";
 import { fenceShown } from "../protocol/counters.ts";
 import { HeadParser } from "../protocol/http-head.ts";
 import { HeadTails } from "../protocol/response.ts";
@@ -11,7 +11,9 @@ import { CoreRegistry } from "./cores.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { HttpConnection } from "./http.ts";
 import { Intake } from "./intake.ts";
+import { RedirectConnection } from "./redirect.ts";
 import { StaticFiles } from "./static.ts";
+import type { TicketKeys, TlsListener } from "./tls.ts";
 import { UwsgiConnection } from "./uwsgi.ts";
 
 const SWEEP_MS = 1_000;
@@ -30,7 +32,8 @@ export class Front {
   readonly #context: FrontContext;
   readonly #dispatcher: Dispatcher;
   readonly #registry: CoreRegistry;
-  readonly #servers: ChannelServer[] = [];
+  readonly #servers: { close(): void }[] = [];
+  #ticketKeys: TicketKeys | undefined;
   #timers: NodeJS.Timeout[] = [];
   #complainedAt = 0;
   #ended: (() => void) | undefined;
@@ -143,13 +146,40 @@ export class Front {
   }
 
   async #open(listener: Listener): Promise<void> {
+    if (listener.tls) {
+      await this.#openTls(listener, listener.tls);
+      return;
+    }
     const accept = this.#acceptor(listener);
     const server = new ChannelServer({ allowHalfOpen: true, noDelay: true }, (channel) => {
       accept(channel);
       channel.socket.on("close", () => {
-        if (this.#context.connections.size === 0) this.#ended?.();
+        this.#closed();
       });
     });
+    await this.#listen(listener, server);
+  }
+
+  /** TLS is loaded only where it is spoken. */
+  async #openTls(listener: Listener, tls: ListenerTls): Promise<void> {
+    const { tls: shared } = this.#config;
+    if (shared === undefined) return;
+    const { secureListener, TicketKeys } = await import("./secure.ts");
+    this.#ticketKeys ??= new TicketKeys();
+    const server = await secureListener({
+      ...{ listener, tls, shared, context: this.#context, keys: this.#ticketKeys },
+      complain: (message) => this.#complain(`${listener.text}: ${message}`),
+      closed: () => this.#closed(),
+    });
+    await this.#listen(listener, server);
+  }
+
+  /** A connection is gone. */
+  #closed(): void {
+    if (this.#context.connections.size === 0) this.#ended?.();
+  }
+
+  async #listen(listener: Listener, server: ChannelServer | TlsListener): Promise<void> {
     this.#servers.push(server);
     try {
       // One connection could not be accepted, for want of descriptors mostly.
@@ -165,6 +195,9 @@ export class Front {
     const context = this.#context;
     if (listener.protocol === "http") {
       const parser = new HeadParser();
+      const { redirectPort } = listener;
+      if (redirectPort !== undefined)
+        return (channel) => new RedirectConnection(context, channel, parser, redirectPort);
       return (channel) => new HttpConnection(context, channel, listener, parser);
     }
     const parser = new PacketParser();

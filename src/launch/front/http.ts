@@ -7,10 +7,12 @@ import { Persistence } from "../protocol/response.ts";
 import type { Channel } from "./channel.ts";
 import { Connection, type FrontContext, Timeouts } from "./connection.ts";
 import { Exchange, isSafe, type RequestInfo } from "./exchange.ts";
+import type { SecureVars } from "./tls-client.ts";
 
 /** Bytes of a next request that may come in before the last one is answered. */
 const PIPELINE_BYTES = 64 * 1024;
 const CONTINUE = Buffer.from("HTTP/1.1 100 Continue\r\n\r\n");
+const NOTHING = Buffer.alloc(0);
 const CR = 0x0d;
 const LF = 0x0a;
 
@@ -20,12 +22,15 @@ export interface HttpListener {
   readonly port: string;
   /** Connections come over a Unix socket. */
   readonly local: boolean;
+  /** Of a connection that came over TLS. */
+  readonly secure?: SecureVars;
 }
 
 /** One connection. Its states: reading a head, reading a body, waiting for the answer. */
 export class HttpConnection extends Connection {
   readonly #parser: HeadParser;
   readonly #known: Buffer;
+  readonly #knownCount: number;
   readonly #remoteAddress: string;
   /** The peer is this machine, so what it forwards is believed. */
   readonly #trusted: boolean;
@@ -50,7 +55,10 @@ export class HttpConnection extends Connection {
       marshalPair("REMOTE_ADDR", this.#remoteAddress),
       marshalPair("REMOTE_PORT", String(socket.remotePort ?? "")),
       marshalPair("SERVER_PORT", listener.port),
+      listener.secure?.marshalled ?? NOTHING,
     ]);
+    this.#knownCount = 3 + (listener.secure?.count ?? 0);
+    parser.writer.reserve = Math.max(parser.writer.reserve, this.#known.length);
     this.deadline = Date.now() + Timeouts.headMs;
   }
 
@@ -213,7 +221,7 @@ export class HttpConnection extends Connection {
       uri: data.toString("latin1", parser.targetStart, parser.targetEnd),
       protocol: parser.http10 ? "HTTP/1.0" : "HTTP/1.1",
       remoteAddress: this.#remoteAddress,
-      vars: parser.writer.count + 3,
+      vars: parser.writer.count + this.#knownCount,
       bytes: headBytes,
     };
   }

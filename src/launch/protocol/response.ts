@@ -3,6 +3,7 @@
 /** Reason phrases of the statuses that the front gives itself; node:http has them all and costs memory. */
 const REASONS: Readonly<Record<number, string>> = {
   200: "OK",
+  301: "Moved Permanently",
   304: "Not Modified",
   400: "Bad Request",
   403: "Forbidden",
@@ -42,6 +43,8 @@ const SERVER = "Server: tsuwsgi\r\n";
  * made once a second (RFC 9110 6.6.1 wants a Date from every server with a clock).
  */
 export class HeadTails {
+  /** The Server field, if answers have one, for protocols whose heads are no lines. */
+  readonly serverFields: { readonly server?: string };
   readonly #server: string;
   #second = -1;
   #both: Tails;
@@ -52,6 +55,7 @@ export class HeadTails {
   /** @param server whether answers have a Server field at all */
   constructor(server: boolean) {
     this.#server = server ? SERVER : "";
+    this.serverFields = server ? { server: "tsuwsgi" } : {};
     this.#serverOnly = tails(this.#server);
     this.#both = this.#serverOnly;
     this.#dateOnly = this.#neither;

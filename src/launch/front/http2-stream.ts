@@ -1,0 +1,298 @@
+/** One request of an HTTP/2 connection: a stream (RFC 9113 5.1). */
+import { constants, type ServerHttp2Stream } from "node:http2";
+import { decodePath } from "../protocol/environ.ts";
+import { Flag } from "../protocol/frame.ts";
+import { http2Fields } from "../protocol/http2-fields.ts";
+import { http1Head } from "../protocol/http2-head.ts";
+import { ownAnswer } from "../protocol/response.ts";
+import type { Answered } from "./access-log.ts";
+import { Timeouts } from "./connection.ts";
+import { Exchange, type Holder, isSafe, type RequestInfo, type Waiting } from "./exchange.ts";
+import type { FileSink } from "./file-answer.ts";
+import type { SessionFacts } from "./http2.ts";
+
+/** Bytes of an answer that may wait for a slow client before its core has to wait too. */
+const AHEAD_BYTES = 1024 * 1024;
+/** What each stream may have waiting even when the session as a whole has too much. */
+const FAIR_BYTES = 64 * 1024;
+const LF = 0x0a;
+
+/** One request and its answer. */
+export class Http2Request implements Waiting, FileSink, Answered {
+  status = 0;
+  fields = 0;
+  headBytes = 0;
+  bodyBytes = 0;
+  readonly #facts: SessionFacts;
+  readonly #stream: ServerHttp2Stream;
+  #exchange: Exchange | undefined;
+  /** Its body is still to come: bytes that the client announced, -1 when it did not. */
+  #announced = -1;
+  #seen = 0;
+  #receiving = false;
+  #begun = false;
+  #noBody = false;
+  /** Its answer is complete, broken off, or was never wanted. */
+  #over = false;
+  #bodyDeadline = 0;
+  /** What the client had taken of the answer at the last look, and until when it has to take more. */
+  #taken = 0;
+  #writeDeadline = 0;
+  #slow: Holder | undefined;
+  #idle: (() => void)[] = [];
+
+  /** @param gone is told that the stream is closed, and whether that was before its answer was complete */
+  constructor(facts: SessionFacts, stream: ServerHttp2Stream, gone: (wasReset: boolean) => void) {
+    this.#facts = facts;
+    this.#stream = stream;
+    stream.on("error", () => {}); // "close" follows
+    stream.on("close", () => {
+      const wasReset = !this.#over || stream.rstCode === constants.NGHTTP2_PROTOCOL_ERROR;
+      this.#closed();
+      gone(wasReset);
+    });
+  }
+
+  /** Bytes that the client has not taken yet. */
+  get pending(): number {
+    return this.#stream.writableLength;
+  }
+
+  get closed(): boolean {
+    return this.#stream.destroyed || this.#stream.closed;
+  }
+
+  /**
+   * The head is there.
+   * @param rawHeaders names and values in turn
+   * @param whole there is no body
+   */
+  begin(rawHeaders: readonly string[], whole: boolean): void {
+    const { parser, context, known } = this.#facts;
+    this.#receiving = !whole;
+    const head = http1Head(rawHeaders);
+    if (head === undefined) {
+      this.#reset(constants.NGHTTP2_PROTOCOL_ERROR);
+      return;
+    }
+    const { bufferSize, limitPost } = context;
+    if (head.length > bufferSize) {
+      this.own(head.indexOf(LF) > bufferSize ? 414 : 431);
+      return;
+    }
+    const problem = parser.parse(head, 0, head.length);
+    this.#noBody = parser.method === "HEAD";
+    if (problem !== 0) {
+      this.own(problem);
+      return;
+    }
+    this.#announced = parser.contentLength;
+    if (whole && this.#announced > 0) {
+      this.#reset(constants.NGHTTP2_PROTOCOL_ERROR);
+      return;
+    }
+    if (limitPost > 0 && this.#announced > limitPost) {
+      this.own(413);
+      return;
+    }
+    parser.writer.raw(known);
+    if (whole) parser.writer.end();
+    this.#submit(head, whole);
+  }
+
+  #submit(head: Buffer, whole: boolean): void {
+    const { parser, context } = this.#facts;
+    const { method, expectContinue } = parser;
+    const exchange = new Exchange(
+      context.dispatcher,
+      this,
+      parser.writer.frame(),
+      isSafe(method),
+      whole,
+      context.log === undefined ? undefined : this.#describe(head),
+    );
+    this.#exchange = exchange;
+    if (context.intake !== undefined) {
+      const path = decodePath(head, parser.pathStart, parser.pathEnd);
+      context.intake.consider({ method, path, exchange, sink: this });
+    }
+    const stream = this.#stream;
+    if (whole) {
+      stream.resume(); // its end is to be seen
+      if (!exchange.answered) exchange.submit();
+      return;
+    }
+    if (this.#over) return;
+    if (expectContinue) stream.additionalHeaders({ ":status": 100 });
+    this.#bodyDeadline = Date.now() + Timeouts.bodyMs;
+    stream.on("data", (part: Buffer) => this.#body(part));
+    stream.on("end", () => this.#endBody());
+  }
+
+  #describe(head: Buffer): RequestInfo {
+    const { parser, remoteAddress, knownCount } = this.#facts;
+    return {
+      method: parser.method,
+      uri: head.toString("latin1", parser.targetStart, parser.targetEnd),
+      protocol: "HTTP/2.0",
+      remoteAddress,
+      vars: parser.writer.count + knownCount,
+      bytes: head.length,
+    };
+  }
+
+  #body(part: Buffer): void {
+    if (this.#over) return; // nobody wants it
+    this.#seen += part.length;
+    this.#bodyDeadline = Date.now() + Timeouts.bodyMs;
+    const { limitPost } = this.#facts.context;
+    if (limitPost > 0 && this.#seen > limitPost) this.#refuse(413);
+    else this.#exchange?.body(part);
+  }
+
+  #endBody(): void {
+    this.#receiving = false;
+    this.#bodyDeadline = 0;
+    if (this.#over) return;
+    // nghttp2 has counted too; a request that is shorter than it says must not reach the application as whole.
+    if (this.#announced >= 0 && this.#seen !== this.#announced)
+      this.#reset(constants.NGHTTP2_PROTOCOL_ERROR);
+    else this.#exchange?.endBody(this.#announced < 0);
+  }
+
+  answer(status: number, flags: number, head: Buffer, body: Buffer, complete: boolean): void {
+    if (this.#over || this.closed) return;
+    const { fields, count } = http2Fields(head);
+    if ((flags & Flag.server) === 0) Object.assign(fields, this.#facts.context.tails.serverFields);
+    this.status = status;
+    this.fields = count;
+    this.headBytes = head.length;
+    this.#begun = true;
+    this.#noBody ||= status === 204 || status === 304;
+    const bare = complete && (flags & Flag.abort) === 0 && (this.#noBody || body.length === 0);
+    try {
+      this.#stream.respond({ ":status": status, ...fields }, { endStream: bare || this.#noBody });
+    } catch {
+      // A field that HTTP/2 has no way to send.
+      this.#reset(constants.NGHTTP2_INTERNAL_ERROR);
+      return;
+    }
+    this.#send(flags, body, complete);
+  }
+
+  data(flags: number, part: Buffer, complete: boolean): void {
+    if (!this.#over && !this.closed) this.#send(flags, part, complete);
+  }
+
+  fail(status: number): void {
+    if (this.#begun) this.#reset(constants.NGHTTP2_INTERNAL_ERROR);
+    else this.own(status, status === 503 ? "Retry-After: 1\r\n" : "");
+  }
+
+  /** Gives an answer of the front's own. */
+  own(status: number, fields = ""): void {
+    const { head, body } = ownAnswer(status, fields);
+    this.answer(status, Flag.length, head, body, true);
+  }
+
+  pauseBody(): void {
+    this.#bodyDeadline = 0; // it is not the client that is slow
+    this.#stream.pause();
+  }
+
+  resumeBody(): void {
+    if (this.#receiving) this.#bodyDeadline = Date.now() + Timeouts.bodyMs;
+    this.#stream.resume();
+  }
+
+  idle(): Promise<void> {
+    if (this.pending === 0 || this.closed) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** To be called about every second. */
+  sweep(now: number): void {
+    if (this.#bodyDeadline !== 0 && now >= this.#bodyDeadline && !this.#over) this.#refuse(408);
+    const { pending } = this;
+    const taken = this.bodyBytes - pending;
+    if (pending === 0) this.#writeDeadline = 0;
+    else if (this.#writeDeadline === 0 || taken > this.#taken)
+      this.#writeDeadline = now + Timeouts.writeMs;
+    else if (now >= this.#writeDeadline) this.#reset(constants.NGHTTP2_CANCEL);
+    this.#taken = taken;
+  }
+
+  #send(flags: number, part: Buffer, complete: boolean): void {
+    const stream = this.#stream;
+    if (!this.#noBody && part.length > 0) {
+      this.bodyBytes += part.length;
+      stream.write(Buffer.from(part), this.#written); // copied, because it is only lent
+    }
+    if (flags & Flag.abort) {
+      this.#reset(constants.NGHTTP2_INTERNAL_ERROR);
+      return;
+    }
+    if (complete) {
+      this.#finish();
+      if (!stream.writableEnded) stream.end();
+      // What is still to come of the body is not wanted (RFC 9113 8.1): told once the answer is out.
+      if (this.#receiving) stream.close(constants.NGHTTP2_NO_ERROR);
+      return;
+    }
+    const { pending } = this;
+    if (pending <= (this.#facts.behind() ? FAIR_BYTES : AHEAD_BYTES)) return;
+    this.#slow = this.#exchange?.core;
+    this.#slow?.pause();
+  }
+
+  /** Refuses the rest of a request. */
+  #refuse(status: number): void {
+    this.#exchange?.abandon();
+    if (this.#begun) this.#reset(constants.NGHTTP2_CANCEL);
+    else this.own(status);
+  }
+
+  #reset(code: number): void {
+    this.#exchange?.abandon();
+    this.#finish();
+    this.#stream.close(code);
+  }
+
+  /** The answer is complete or broken off: counts and logs it. */
+  #finish(): void {
+    if (this.#over) return;
+    this.#over = true;
+    const exchange = this.#exchange;
+    this.#exchange = undefined;
+    this.#bodyDeadline = 0;
+    if (exchange === undefined) return;
+    if (exchange.core) exchange.core.worker.tx += this.headBytes + this.bodyBytes;
+    this.#facts.context.log?.request(exchange, this);
+  }
+
+  readonly #written = (): void => {
+    if (this.pending === 0) this.#wake();
+  };
+
+  /** Nothing waits for the client any more. */
+  #wake(): void {
+    this.#slow?.resume();
+    this.#slow = undefined;
+    const idle = this.#idle;
+    this.#idle = [];
+    for (const resolve of idle) resolve();
+  }
+
+  #closed(): void {
+    this.#over = true;
+    this.#wake();
+    const exchange = this.#exchange;
+    this.#exchange = undefined;
+    if (exchange === undefined) return;
+    const { core } = exchange;
+    // As uWSGI's: the client went in the middle of the answer, or of the body that the core was reading.
+    if (core && this.#begun) core.writeErrors++;
+    else if (core && !exchange.bodyEnded) core.readErrors++;
+    exchange.abandon();
+  }
+}
