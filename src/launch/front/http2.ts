@@ -122,9 +122,14 @@ class Http2Session implements Attended {
     const behind = () => this.#pending() > SESSION_AHEAD_BYTES;
     this.#facts = { context, parser, known, knownCount, remoteAddress, behind };
     context.connections.add(this);
-    session.on("stream", (stream, _headers, flags, rawHeaders) =>
-      this.#stream(stream, flags, rawHeaders),
-    );
+    // Node's types do not know the last one: names and values in turn, as they came.
+    const opened = (
+      stream: ServerHttp2Stream,
+      _headers: unknown,
+      flags: number,
+      rawHeaders: readonly string[],
+    ) => this.#stream(stream, flags, rawHeaders);
+    session.on("stream", opened);
     const control = () => this.#controls.take(Date.now()) || this.#calm();
     session.on("ping", control);
     session.on("remoteSettings", control);
