@@ -15,6 +15,9 @@ export const packages = {
   django: { debian: ["python3-django"], present: () => importable("django") },
   bottle: { debian: ["python3-bottle"], present: () => importable("bottle") },
   gevent: { debian: ["python3-gevent"], present: () => importable("gevent") },
+  openssl: { debian: ["openssl"], present: () => onPath("openssl") },
+  curl: { debian: ["curl"], present: () => onPath("curl") },
+  h2load: { debian: ["nghttp2-client"], present: () => onPath("h2load") },
   wrk: { debian: ["wrk"], present: () => onPath("wrk") },
 } satisfies { readonly [name: string]: { debian: readonly string[]; present: () => boolean } };
 

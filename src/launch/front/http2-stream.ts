@@ -32,9 +32,12 @@ export class Http2Request implements Waiting, FileSink, Answered {
   #receiving = false;
   #begun = false;
   #noBody = false;
+  /** The answer was given to its end. */
+  #whole = false;
   /** Its answer is complete, broken off, or was never wanted. */
   #over = false;
   #bodyDeadline = 0;
+  #lingerUntil = 0;
   /** What the client had taken of the answer at the last look, and until when it has to take more. */
   #taken = 0;
   #writeDeadline = 0;
@@ -46,6 +49,7 @@ export class Http2Request implements Waiting, FileSink, Answered {
     this.#facts = facts;
     this.#stream = stream;
     stream.on("error", () => {}); // "close" follows
+    stream.on("wantTrailers", () => this.#ending());
     stream.on("close", () => {
       const wasReset = !this.#over || stream.rstCode === constants.NGHTTP2_PROTOCOL_ERROR;
       this.#closed();
@@ -70,6 +74,12 @@ export class Http2Request implements Waiting, FileSink, Answered {
   begin(rawHeaders: readonly string[], whole: boolean): void {
     const { parser, context, known } = this.#facts;
     this.#receiving = !whole;
+    if (whole) {
+      this.#stream.resume(); // its end is to be seen
+    } else {
+      this.#stream.on("data", (part: Buffer) => this.#body(part));
+      this.#stream.on("end", () => this.#endBody());
+    }
     const head = http1Head(rawHeaders);
     if (head === undefined) {
       this.#reset(constants.NGHTTP2_PROTOCOL_ERROR);
@@ -116,17 +126,13 @@ export class Http2Request implements Waiting, FileSink, Answered {
       const path = decodePath(head, parser.pathStart, parser.pathEnd);
       context.intake.consider({ method, path, exchange, sink: this });
     }
-    const stream = this.#stream;
+    if (exchange.answered) return;
     if (whole) {
-      stream.resume(); // its end is to be seen
-      if (!exchange.answered) exchange.submit();
+      exchange.submit();
       return;
     }
-    if (this.#over) return;
-    if (expectContinue) stream.additionalHeaders({ ":status": 100 });
+    if (expectContinue) this.#stream.additionalHeaders({ ":status": 100 });
     this.#bodyDeadline = Date.now() + Timeouts.bodyMs;
-    stream.on("data", (part: Buffer) => this.#body(part));
-    stream.on("end", () => this.#endBody());
   }
 
   #describe(head: Buffer): RequestInfo {
@@ -142,7 +148,10 @@ export class Http2Request implements Waiting, FileSink, Answered {
   }
 
   #body(part: Buffer): void {
-    if (this.#over) return; // nobody wants it
+    if (this.#over) {
+      this.#linger();
+      return;
+    }
     this.#seen += part.length;
     this.#bodyDeadline = Date.now() + Timeouts.bodyMs;
     const { limitPost } = this.#facts.context;
@@ -169,9 +178,13 @@ export class Http2Request implements Waiting, FileSink, Answered {
     this.headBytes = head.length;
     this.#begun = true;
     this.#noBody ||= status === 204 || status === 304;
-    const bare = complete && (flags & Flag.abort) === 0 && (this.#noBody || body.length === 0);
+    const whole = complete && (flags & Flag.abort) === 0;
+    const endStream = this.#noBody || (whole && body.length === 0);
     try {
-      this.#stream.respond({ ":status": status, ...fields }, { endStream: bare || this.#noBody });
+      // Node ends the data of a stream before it resets it, and a client would take a half answer for a
+      // whole one. Where trailers are waited for, the end is sent by #ending() only.
+      const options = { endStream, waitForTrailers: !whole && !endStream };
+      this.#stream.respond({ ":status": status, ...fields }, options);
     } catch {
       // A field that HTTP/2 has no way to send.
       this.#reset(constants.NGHTTP2_INTERNAL_ERROR);
@@ -201,7 +214,7 @@ export class Http2Request implements Waiting, FileSink, Answered {
   }
 
   resumeBody(): void {
-    if (this.#receiving) this.#bodyDeadline = Date.now() + Timeouts.bodyMs;
+    if (this.#receiving && !this.#over) this.#bodyDeadline = Date.now() + Timeouts.bodyMs;
     this.#stream.resume();
   }
 
@@ -212,7 +225,10 @@ export class Http2Request implements Waiting, FileSink, Answered {
 
   /** To be called about every second. */
   sweep(now: number): void {
-    if (this.#bodyDeadline !== 0 && now >= this.#bodyDeadline && !this.#over) this.#refuse(408);
+    if (this.#bodyDeadline !== 0 && now >= this.#bodyDeadline) {
+      if (this.#over) this.#stream.close(constants.NGHTTP2_NO_ERROR);
+      else this.#refuse(408);
+    }
     const { pending } = this;
     const taken = this.bodyBytes - pending;
     if (pending === 0) this.#writeDeadline = 0;
@@ -233,16 +249,34 @@ export class Http2Request implements Waiting, FileSink, Answered {
       return;
     }
     if (complete) {
+      this.#whole = true;
       this.#finish();
       if (!stream.writableEnded) stream.end();
-      // What is still to come of the body is not wanted (RFC 9113 8.1): told once the answer is out.
-      if (this.#receiving) stream.close(constants.NGHTTP2_NO_ERROR);
+      if (this.#receiving) this.#linger();
       return;
     }
     const { pending } = this;
     if (pending <= (this.#facts.behind() ? FAIR_BYTES : AHEAD_BYTES)) return;
     this.#slow = this.#exchange?.core;
     this.#slow?.pause();
+  }
+
+  /**
+   * The answer is out before the body is in: what comes of it is thrown away, for a while, as over HTTP/1.1.
+   * A reset with NO_ERROR at once (RFC 9113 8.1) would save the rest, but not all clients keep the answer then.
+   */
+  #linger(): void {
+    const now = Date.now();
+    if (this.#lingerUntil === 0) {
+      this.#lingerUntil = now + Timeouts.lingerTotalMs;
+      this.#stream.resume();
+    }
+    this.#bodyDeadline = Math.min(now + Timeouts.lingerMs, this.#lingerUntil);
+  }
+
+  /** All data is out: says so, unless the answer is broken off. */
+  #ending(): void {
+    if (this.#whole && !this.closed) this.#stream.sendTrailers({});
   }
 
   /** Refuses the rest of a request. */

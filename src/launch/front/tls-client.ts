@@ -29,24 +29,27 @@ export function clientFault(
   verifyDepth: number,
 ): string | undefined {
   if (clientCa === undefined) return undefined;
-  const certificate = socket.getPeerX509Certificate();
-  if (certificate === undefined)
+  // Before anything asks for an X509Certificate, which takes the chain out of the connection (Node 20).
+  const certificate: Partial<DetailedPeerCertificate> = socket.getPeerCertificate(true);
+  if (certificate.raw === undefined)
     return clientCa.required ? "the client has no certificate" : undefined;
   if (!socket.authorized) return `the client's certificate: ${socket.authorizationError}`;
   if (certificate.raw.length > CERTIFICATE_BYTES) return "the client's certificate is too long";
-  if (intermediates(socket.getPeerCertificate(true)) > verifyDepth)
+  if (intermediates(certificate) > verifyDepth)
     return "the client's certificate chain is longer than ssl-verify-depth";
   return undefined;
 }
 
-/** Certificates between the first of a chain and its root. */
-function intermediates(leaf: DetailedPeerCertificate): number {
-  let length = 0;
-  for (let at = leaf; length < CHAIN_LENGTH; at = at.issuerCertificate) {
-    length++;
-    if (at.issuerCertificate === undefined || at.issuerCertificate === at) break;
+/** Certificates between the first of a chain and its root; Infinity when it does not lead to one. */
+function intermediates(leaf: Partial<DetailedPeerCertificate>): number {
+  let at = leaf;
+  for (let length = 1; length <= CHAIN_LENGTH; length++) {
+    const { issuerCertificate } = at;
+    if (issuerCertificate === at) return Math.max(0, length - 2);
+    if (issuerCertificate === undefined) break;
+    at = issuerCertificate;
   }
-  return Math.max(0, length - 2);
+  return Number.POSITIVE_INFINITY;
 }
 
 /** HTTPS, and what uWSGI tells of a client's certificate. */

@@ -54,7 +54,7 @@ export type Fields = Record<string, string | string[]>;
  * @param head status code, reason and fields, each line with its CRLF, as `joinAnswer` takes it
  */
 export function http2Fields(head: Buffer): { readonly fields: Fields; readonly count: number } {
-  const fields: Fields = {};
+  const fields = new Map<string, string | string[]>();
   let count = 0;
   for (const line of head.toString("latin1").split("\r\n").slice(1)) {
     const colon = line.indexOf(":");
@@ -63,11 +63,11 @@ export function http2Fields(head: Buffer): { readonly fields: Fields; readonly c
     if (DROPPED.has(name)) continue;
     count++;
     const value = line.slice(colon + 1).trim();
-    const before = fields[name];
+    const before = fields.get(name);
     // Node refuses more than one of these; a browser takes the last of several Content-Types, too.
-    if (before === undefined || SEVERAL_NOT_ALLOWED.has(name)) fields[name] = value;
-    else if (typeof before === "string") fields[name] = [before, value];
+    if (before === undefined || SEVERAL_NOT_ALLOWED.has(name)) fields.set(name, value);
+    else if (typeof before === "string") fields.set(name, [before, value]);
     else before.push(value);
   }
-  return { fields, count };
+  return { fields: Object.fromEntries(fields), count };
 }

@@ -55,6 +55,6 @@ export function http1Head(fields: readonly string[]): Buffer | undefined {
 
 /** A path, or `*`: an absolute target would name another host. Neither part of a request line has a space. */
 function isTarget(method: string, target: string): boolean {
-  if (method.includes(" ") || target.includes(" ")) return false;
+  if (method === "" || method.includes(" ") || target.includes(" ")) return false;
   return method === "CONNECT" || target.startsWith("/") || (method === "OPTIONS" && target === "*");
 }
