@@ -219,6 +219,7 @@ class Greeting implements Attended {
     this.#done = done;
     socket.on("data", this.#take);
     socket.on("end", this.#ended);
+    socket.resume(); // whoever looked at it before may have paused it
   }
 
   sweep(now: number): void {
