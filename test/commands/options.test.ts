@@ -30,9 +30,9 @@ describe("the table", () => {
     const { lines, code } = ask();
     expect(code).toBe(0);
     expect(lines.filter((line) => line.length > 100)).toEqual([]);
-    // A line with a type begins an option; all of uWSGI's groups and two of tsuwsgi's own.
+    // A line with a type begins an option; all of uWSGI's groups and three of tsuwsgi's own.
     const states = lines.map((line) => line.slice(52, 62).trim());
-    expect(states.filter((state) => state !== "")).toHaveLength(1 + 1134 + 2);
+    expect(states.filter((state) => state !== "")).toHaveLength(1 + 1134 + 3);
   });
 
   test("aligns names, type, status and summary", () => {
@@ -128,7 +128,7 @@ describe("as JSON", () => {
 
   test("all options are there, with the same keys", () => {
     const all: object[] = JSON.parse(ask(undefined, { format: "json" }).out);
-    expect(all).toHaveLength(1136);
+    expect(all).toHaveLength(1137);
     expect(new Set(all.map((option) => Object.keys(option).join())).size).toBe(1);
   });
 

@@ -10,7 +10,9 @@ describe("the inventory", () => {
   test("has every name of uWSGI's and tsuwsgi's own once", () => {
     const theirs = catalogue.flatMap(({ name, aliases }) => [name, ...aliases]);
     expect(theirs).toHaveLength(1332);
-    expect(names.toSorted()).toEqual([...theirs, "lenient", "no-server-header"].toSorted());
+    expect(names.toSorted()).toEqual(
+      [...theirs, "https-http2", "lenient", "no-server-header"].toSorted(),
+    );
   });
 
   test.each([

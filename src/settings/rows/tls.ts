@@ -13,7 +13,8 @@ export const tlsRows: readonly HonouredOption[] = [
   ...(["https", "https-socket"] as const).map((name) =>
     text({
       name,
-      summary: `Address on which to serve HTTP over TLS, \`ADDRESS,${identityForm}\`; files are relative to the start, and \`!\` before the CA makes a client's certificate a must.`,
+      summary:
+        "Address on which to serve HTTP over TLS, with a certificate, its key and perhaps a client CA.",
       expected: `\`ADDRESS,${identityForm}\` such as \`:443,site.crt,site.key\``,
       pattern: `^[^,]+,${identityPattern}`,
       repeats: true,
@@ -22,8 +23,7 @@ export const tlsRows: readonly HonouredOption[] = [
   ),
   text({
     name: "https2",
-    summary:
-      "Address on which to serve HTTP/2 and HTTP/1.1 over TLS, `addr=…,cert=…,key=…[,ciphers=…][,clientca=…]`.",
+    summary: "Address on which to serve HTTP/2 and HTTP/1.1 over TLS, as pairs.",
     expected: "pairs such as `addr=:443,cert=site.crt,key=site.key`",
     pattern: "^[^=,]+=[^,]*(,[^=,]+=[^,]*)*$",
     repeats: true,
@@ -37,7 +37,7 @@ export const tlsRows: readonly HonouredOption[] = [
   text({
     name: "http-to-https",
     summary:
-      "Address on which every HTTP request is sent on to https by a 301, `ADDRESS[,PORT]`; the port goes into the Location.",
+      "Address on which HTTP requests are sent on to https; the port goes into the Location.",
     expected: "an address such as `:80`, or `:8080,8443` for another port than 443",
     pattern: "^[^,]+(,\\d{1,5})?$",
     repeats: true,
@@ -48,8 +48,8 @@ export const tlsRows: readonly HonouredOption[] = [
       name,
       summary:
         name === "sni"
-          ? `Certificate for clients that ask for a name, \`NAME ${identityForm}\`.`
-          : `Certificate for clients that ask for a name that a regular expression matches, \`PATTERN ${identityForm}\`.`,
+          ? "Certificate for clients that ask for a name."
+          : "Certificate for clients that ask for a name that a regular expression matches.",
       expected: `\`${name === "sni" ? "example.org" : "\\.example\\.org$"} ${identityForm}\``,
       pattern: `^[^ ]+ ${identityPattern}`,
       repeats: true,
@@ -58,8 +58,7 @@ export const tlsRows: readonly HonouredOption[] = [
   ),
   text({
     name: "sni-dir",
-    summary:
-      "Directory with certificates for names, `NAME.crt`, `NAME.key` and perhaps `NAME.ca`; relative to chdir, read at the start.",
+    summary: "Directory with NAME.crt, NAME.key and perhaps NAME.ca of names; relative to chdir.",
     expected: "a directory",
     apply: applyTo(within("tls", "sniDir")),
   }),

@@ -75,6 +75,7 @@ needs("openssl")("a TLS listener", () => {
     raw.write("PROXY\r\n");
     const client = connect({ socket: raw, rejectUnauthorized: false });
     process.nextTick(() => raw.uncork());
+    client.on("error", () => {});
     await new Promise((resolve) => client.once("secureConnect", resolve));
     await until("the server's side", () => secured.length === 1);
     secured[0]?.on("data", (data) => secured[0]?.end(data));
@@ -87,6 +88,7 @@ needs("openssl")("a TLS listener", () => {
     const { tls, attended } = listener();
     const port = await portOf((socket) => tls.accept(socket));
     const client = await open(port);
+    client.on("error", () => {}); // the end may be a reset
     client.write("\x16");
     await until("the connection", () => attended.size === 1);
     const closed = new Promise((resolve) => client.once("close", resolve));
