@@ -168,5 +168,6 @@ export function framesOf(socket: TLSSocket): {
     "the end of the connection",
     new Promise<void>((resolve) => socket.once("close", () => resolve())),
   );
+  end.catch(() => {}); // not every test waits for it
   return { came, end };
 }

@@ -124,6 +124,15 @@ needs("openssl")("HTTP/2", () => {
       },
     );
 
+    test("may be refused in the middle of a body, again and again, and all else goes on", async () => {
+      const one = await session(echo);
+      for (let round = 0; round < 10; round++) {
+        const { status } = await ask(one, { ":method": "POST" }, Buffer.alloc(7_000_000));
+        expect(status).toBe(413);
+        expect((await ask(one, {})).status).toBe(200);
+      }
+    });
+
     test("expecting 100 is told to go on", async () => {
       const stream = begin(await session(echo), { ":method": "POST", expect: "100-continue" });
       const answer = answerOf(stream);

@@ -38,6 +38,8 @@ export class Http2Request implements Waiting, FileSink, Answered {
   #over = false;
   #bodyDeadline = 0;
   #lingerUntil = 0;
+  /** Not reading the body, because the core has enough of it. */
+  #paused = false;
   /** What the client had taken of the answer at the last look, and until when it has to take more. */
   #taken = 0;
   #writeDeadline = 0;
@@ -77,7 +79,7 @@ export class Http2Request implements Waiting, FileSink, Answered {
     if (whole) {
       this.#stream.resume(); // its end is to be seen
     } else {
-      this.#stream.on("data", (part: Buffer) => this.#body(part));
+      this.#stream.on("readable", this.#read);
       this.#stream.on("end", () => this.#endBody());
     }
     const head = http1Head(rawHeaders);
@@ -147,6 +149,18 @@ export class Http2Request implements Waiting, FileSink, Answered {
     };
   }
 
+  /**
+   * Takes what has come of the body. By `read` and not by events of data, because Node 20 can lose a `resume`
+   * of a stream of HTTP/2: paused while it gives out what it had kept, it never asks for more again.
+   */
+  readonly #read = (): void => {
+    while (!this.#paused) {
+      const part: Buffer | null = this.#stream.read();
+      if (part === null) return;
+      this.#body(part);
+    }
+  };
+
   #body(part: Buffer): void {
     if (this.#over) {
       this.#linger();
@@ -210,12 +224,19 @@ export class Http2Request implements Waiting, FileSink, Answered {
 
   pauseBody(): void {
     this.#bodyDeadline = 0; // it is not the client that is slow
-    this.#stream.pause();
+    this.#paused = true;
   }
 
   resumeBody(): void {
     if (this.#receiving && !this.#over) this.#bodyDeadline = Date.now() + Timeouts.bodyMs;
-    this.#stream.resume();
+    this.#goOn();
+  }
+
+  /** Reads on, once whoever says so has ended what it does. */
+  #goOn(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    setImmediate(this.#read);
   }
 
   idle(): Promise<void> {
@@ -269,7 +290,7 @@ export class Http2Request implements Waiting, FileSink, Answered {
     const now = Date.now();
     if (this.#lingerUntil === 0) {
       this.#lingerUntil = now + Timeouts.lingerTotalMs;
-      this.#stream.resume();
+      this.#goOn();
     }
     this.#bodyDeadline = Math.min(now + Timeouts.lingerMs, this.#lingerUntil);
   }
