@@ -1,6 +1,7 @@
 /** The real machine, as the checks before a start see it. */
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import { accessSync, constants, readdirSync, readFileSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
 import process from "node:process";
 import type { Machine, PathKind, ProgramResult } from "../settings/machine.ts";
 
@@ -18,6 +19,9 @@ export function nodeMachine(): Machine {
     writable: (path) => may(path, constants.W_OK),
     executable: (path) => may(path, constants.X_OK),
     readText,
+    mode: (path) => statSync(path, { throwIfNoEntry: false })?.mode,
+    list,
+    cipherFault,
     searchPath: process.env["PATH"] ?? "",
     uid: process.geteuid?.() ?? 0,
     gid: process.getegid?.() ?? 0,
@@ -52,6 +56,25 @@ function kind(path: string): PathKind {
     return stat.isFile() ? "file" : stat.isDirectory() ? "directory" : "other";
   } catch (error) {
     return errorCode(error) === "EACCES" ? "denied" : "missing";
+  }
+}
+
+function list(path: string): readonly string[] | undefined {
+  try {
+    return readdirSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function cipherFault(ciphers: string): string | undefined {
+  // Loaded only here, because it costs every start 1.6 MB, and few speak TLS.
+  const tls: typeof import("node:tls") = createRequire(import.meta.url)("node:tls");
+  try {
+    tls.createSecureContext({ ciphers });
+    return undefined;
+  } catch (error) {
+    return errorCode(error) ?? String(error);
   }
 }
 

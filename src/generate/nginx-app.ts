@@ -6,6 +6,8 @@ export interface AppLocation {
   readonly upstream: string;
   /** The upstream speaks HTTP; else the uwsgi protocol. */
   readonly http: boolean;
+  /** HTTP over TLS. */
+  readonly tls: boolean;
   /** The variable, or variables, for the Host header. */
   readonly host: string;
   /** Seconds that a request may take; 0 is no limit. */
@@ -18,10 +20,12 @@ export function appLocation(location: AppLocation): string[] {
   return ["location / {", ...lines.map((line) => `    ${line};`), "}"];
 }
 
-function proxy({ upstream, host, harakiri }: AppLocation): string[] {
+function proxy({ upstream, tls, host, harakiri }: AppLocation): string[] {
   const header = (name: string, value: string) => `proxy_set_header ${name} ${value}`;
   return [
-    `proxy_pass http://${upstream}`,
+    `proxy_pass ${tls ? "https" : "http"}://${upstream}`,
+    // The name decides which certificate the server shows.
+    ...(tls ? ["proxy_ssl_server_name on", "proxy_ssl_name $host"] : []),
     "proxy_http_version 1.1",
     header("Connection", '""'),
     header("Host", host),

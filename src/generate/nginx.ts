@@ -30,13 +30,14 @@ export interface GenerateProblem {
 
 /**
  * An upstream for the first socket, locations for the application and its static files, and limits
- * and timeouts that fit the settings. `socket` becomes uwsgi_pass, `http` and `http-socket` become
- * proxy_pass. nginx is taken to be the first server that a request meets, so it sets the X-Forwarded
+ * and timeouts that fit the settings. `socket` becomes uwsgi_pass, `http`, `https` and the like
+ * become proxy_pass. nginx is taken to be the first server that a request meets, so it sets the X-Forwarded
  * headers itself and drops what a client claims.
  * @returns text for nginx 1.18 and later that ends in a line feed
  */
 export function nginx(settings: Settings, options: NginxOptions = {}): NginxResult {
-  const socket = settings.sockets[0];
+  // What only sends clients on is not for a proxy.
+  const socket = settings.sockets.find(({ protocol }) => protocol !== "http-to-https");
   const found = socket ? upstreamServer(socket) : noSocket;
   if (typeof found !== "string") return { kind: "problem", problem: found };
   const fault = optionFault(options) ?? proxyHeaderFault(settings, socket);
@@ -47,7 +48,10 @@ export function nginx(settings: Settings, options: NginxOptions = {}): NginxResu
   const inside = [
     ...limits(settings),
     "",
-    ...appLocation({ upstream, http, host: hostVariable(options), harakiri: settings.harakiri }),
+    ...appLocation({
+      ...{ upstream, http, tls: socket?.tls !== undefined },
+      ...{ host: hostVariable(options), harakiri: settings.harakiri },
+    }),
     ...staticLocations(settings.statics, expires.variable),
   ];
   const server = options.serverName === undefined ? bare(inside) : whole(inside, options);
@@ -71,6 +75,13 @@ const noSocket: GenerateProblem = {
 /** The `server` parameter of the upstream, not quoted, or why nginx cannot connect there. */
 function upstreamServer(socket: SocketSetting): string | GenerateProblem {
   const { address, place } = socket;
+  if (socket.tls?.identity.clientCa?.required) {
+    return {
+      message: `${socket.text} takes only clients with a certificate, and nginx has none`,
+      help: "take the `!` off its client CA, or add a socket for nginx before it",
+      place,
+    };
+  }
   switch (address.kind) {
     case "unix":
       return `unix:${address.path}`;

@@ -22,6 +22,44 @@ export interface Listener {
   readonly port: string;
   /** Connections come over a Unix socket, so from this machine. */
   readonly local: boolean;
+  /** The socket speaks TLS. */
+  readonly tls?: ListenerTls;
+  /** Every request is sent on to https: its port, empty for the usual one. */
+  readonly redirectPort?: string;
+}
+
+/** A certificate with its key, as PEM. */
+export interface TlsMaterial {
+  readonly certificate: string;
+  readonly key: string;
+  readonly ciphers: string | undefined;
+  readonly clientCa: { readonly pem: string; readonly required: boolean } | undefined;
+}
+
+/** What a listening socket needs to speak TLS. */
+export interface ListenerTls {
+  readonly material: TlsMaterial;
+  readonly http2: boolean;
+}
+
+/** What all listening sockets with TLS share. */
+export interface FrontTls {
+  /** Certificates for names that clients ask for, the first that fits is taken. */
+  readonly names: readonly {
+    /** The name in lower case, or the source of a regular expression. */
+    readonly name: string;
+    readonly kind: "name" | "regexp";
+    readonly material: TlsMaterial;
+  }[];
+  readonly exportCert: boolean;
+  readonly sessionContext: string | undefined;
+  /** Seconds. */
+  readonly sessionTimeout: number;
+  readonly verifyDepth: number;
+  readonly tlsv1: boolean;
+  /** SSL_OP_ bits. */
+  readonly options: number;
+  readonly verbose: boolean;
 }
 
 /** Everything that a front needs, sent once, first. */
@@ -53,6 +91,8 @@ export interface FrontConfig {
   readonly routes: RouteSettings;
   /** That become SCRIPT_NAME, one character a byte; none without `manage-script-name`. */
   readonly mountpoints: readonly string[];
+  /** Undefined where no socket speaks TLS. */
+  readonly tls: FrontTls | undefined;
   readonly logRequests: boolean;
   /** Add a Server field to answers over HTTP. */
   readonly serverHeader: boolean;

@@ -4,6 +4,7 @@ export const ownFlags: readonly string[] = [
   "no-server-header",
   "eventlet-monkey-patch",
   "eventlet-early-monkey-patch",
+  "https-http2",
 ];
 
 /** Those of tsuwsgi's own that take a value. */

@@ -72,7 +72,16 @@ const otherApps = new Set([
   "pyrun",
   "emperor",
 ]);
-const otherSockets = new Set(["https", "emperor", "fastrouter", "rawrouter", "sslrouter", "zerg"]);
+const otherSockets = new Set([
+  "https",
+  "https2",
+  "http-to-https",
+  "emperor",
+  "fastrouter",
+  "rawrouter",
+  "sslrouter",
+  "zerg",
+]);
 
 function checkPresence(resolved: Resolved, modes: Modes, report: Report): void {
   const names = resolved.entries.map(

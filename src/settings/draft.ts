@@ -10,6 +10,7 @@ import { noMounts } from "./mount-settings.ts";
 import { noRoutes } from "./routing/route-settings.ts";
 import type { Settings } from "./settings.ts";
 import { noStatics } from "./static-settings.ts";
+import { noTls, type TlsDraft } from "./tls-settings.ts";
 
 /** A typed value of an option. */
 export type Value = boolean | number | string;
@@ -41,6 +42,7 @@ export interface Groups {
   http: HttpDraft;
   mounts: ReturnType<typeof noMounts>;
   routes: ReturnType<typeof noRoutes>;
+  tls: TlsDraft;
 }
 
 /**
@@ -106,6 +108,7 @@ export function newDraft(startDirectory: string): Draft {
     http: noHttp(),
     mounts: noMounts(),
     routes: noRoutes(),
+    tls: noTls(),
     lenient: false,
     showConfig: false,
     places: {},

@@ -9,6 +9,7 @@ import { finishMounts } from "./mount-settings.ts";
 import { finishRoutes } from "./routing/route-settings.ts";
 import type { AppSetting, Settings } from "./settings.ts";
 import { finishStatics } from "./static-settings.ts";
+import { finishTls } from "./tls-settings.ts";
 
 /** uWSGI keeps the size in 16 bits and clamps what is larger. */
 export const largestBuffer = 65535;
@@ -43,6 +44,7 @@ export function finish(draft: Draft): Settings {
     http: finishHttp(draft.http),
     mounts: finishMounts(draft.mounts, inChdir, draft.callable ?? defaultCallable),
     routes: finishRoutes(draft.routes, inChdir),
+    tls: finishTls(draft.tls, inChdir),
     places: placesOf(draft),
   };
 }

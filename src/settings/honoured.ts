@@ -18,6 +18,7 @@ import { requestRows } from "./rows/requests.ts";
 import { routingRows } from "./rows/routing.ts";
 import { socketRows } from "./rows/sockets.ts";
 import { staticFileRows } from "./rows/static-files.ts";
+import { tlsRows } from "./rows/tls.ts";
 
 const rows: readonly HonouredOption[] = [
   ...applicationRows,
@@ -30,6 +31,7 @@ const rows: readonly HonouredOption[] = [
   ...httpRows,
   ...staticFileRows,
   ...routingRows,
+  ...tlsRows,
   ...loggingRows,
   ...configurationRows,
   ...directives,

@@ -20,6 +20,12 @@ export interface Machine {
   readonly executable: (path: string) => boolean;
   /** The text of a file, undefined when it cannot be read. */
   readonly readText: (path: string) => string | undefined;
+  /** The permission bits of a path, undefined when it cannot be looked at. */
+  readonly mode: (path: string) => number | undefined;
+  /** The names in a directory, undefined when it cannot be read. */
+  readonly list: (path: string) => readonly string[] | undefined;
+  /** Why OpenSSL does not take a list of ciphers; undefined when it does. */
+  readonly cipherFault: (ciphers: string) => string | undefined;
   /** The PATH of the environment. */
   readonly searchPath: string;
   /** Effective user and group of this process. */

@@ -263,6 +263,12 @@ const table: readonly Moot[] = [
     why: "what tsuwsgi can do is built in",
   },
   {
+    name: "ssl-tmp-dir",
+    kind: "text",
+    summary: "Directory for certificates that are written into values.",
+    why: "certificates in values are used as they are, no file is written",
+  },
+  {
     name: "autoload",
     kind: "flag",
     summary: "Load the plugin that an unknown option belongs to.",
@@ -273,6 +279,16 @@ const table: readonly Moot[] = [
 /** The rows of the moot options, in the order of the documentation. */
 export const mootOptions: readonly HonouredOption[] = [
   ...table.map(row),
+  text({
+    name: "ssl-sessions-use-cache",
+    status: "moot",
+    summary: "Keep TLS sessions in a cache, so that all processes can resume them.",
+    why: "one process has all TLS connections, and clients keep their sessions as tickets",
+    expected: "the name of a cache",
+    bare: "true",
+    mayBeEmpty: true,
+    apply: () => {},
+  }),
   ...["plugin", "plugins", "need-plugin", "need-plugins"].map((name) =>
     text({
       name,

@@ -16,6 +16,7 @@ import { findPython } from "./python.ts";
 import { passwordLines, shaPrefix } from "./routing/passwords.ts";
 import type { AppSetting, LogTarget, Settings } from "./settings.ts";
 import { spanAt } from "./span-at.ts";
+import { checkTls } from "./tls-check.ts";
 
 /** What a check has to hand. */
 interface Check {
@@ -65,6 +66,7 @@ export function preflight(
   checkStatics(settings, machine, check.warn);
   checkPages(check);
   checkPasswordFiles(check);
+  checkTls(settings, machine, check);
   const python = checkPython(check);
   if (python !== undefined) checkEnginePackage(settings, python, machine, check.error);
   for (const one of namedApps(settings)) {

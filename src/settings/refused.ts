@@ -87,6 +87,7 @@ const single = new Map<string, string>([
     "write `gevent = N` and `gevent-early-monkey-patch = true` in its place, and no number for async",
   ],
   ["tornado", "write `asyncio = N`: since Tornado 5 its loop is asyncio's"],
+  ["ssl-enable3", "leave it out: SSLv3 is broken (RFC 7568), and Node has it no more"],
 ]);
 
 const foreign = {
@@ -173,10 +174,11 @@ const subjects: readonly Subject[] = [
   },
   // Requests
   {
-    topic: "TLS",
-    names: /^(https|http-to-https|sni|ssl)/,
-    remedy: "let a proxy such as nginx speak TLS",
+    topic: "TLS around the uwsgi protocol",
+    names: /^suwsgi-socket$/,
+    remedy: "write `https-socket`, or let a proxy such as nginx speak TLS",
   },
+  { topic: "TLS", names: /^(https|sni|ssl)/ },
   {
     topic: "header fields that uWSGI keeps from answers",
     names: /^(routers?-list|collect-header|pull-header|response-header)/,

@@ -7,9 +7,16 @@ import type { HttpSettings } from "./http-settings.ts";
 import type { MountSettings } from "./mount-settings.ts";
 import type { RouteSettings } from "./routing/route-settings.ts";
 import type { StaticSettings } from "./static-settings.ts";
+import type { SocketTls, TlsSettings } from "./tls-settings.ts";
 
 /** The protocol that a listening socket speaks. `http` and `http-socket` differ in name only until they need more. */
-export type SocketProtocol = "http" | "http-socket" | "uwsgi";
+export type SocketProtocol =
+  | "http"
+  | "http-socket"
+  | "uwsgi"
+  | "https"
+  | "https-socket"
+  | "http-to-https";
 
 /** One listening socket. */
 export interface SocketSetting {
@@ -18,6 +25,10 @@ export interface SocketSetting {
   /** The address as it was written, for messages, logs and stats. */
   readonly text: string;
   readonly place: Place;
+  /** Of `https`, `https2` and `https-socket`. */
+  readonly tls?: SocketTls;
+  /** Of `http-to-https`: the port to send to, empty for https's own. */
+  readonly redirectPort?: string;
 }
 
 /** Where the WSGI callable is. `path` is absolute. `callable` has uWSGI's default `application`. */
@@ -84,6 +95,7 @@ export interface Settings {
   readonly http: HttpSettings;
   readonly mounts: MountSettings;
   readonly routes: RouteSettings;
+  readonly tls: TlsSettings;
   /** Unknown names and odd values are warned about instead of stopping the start. */
   readonly lenient: boolean;
   /** Print the configuration before the start, as uWSGI's `--show-config`. */

@@ -36,6 +36,21 @@ export const goldenCases: { readonly [name: string]: GoldenCase } = {
     }),
     options: { serverName: "example.org", listen: "127.0.0.1:8080" },
   },
+  "https-tcp": {
+    settings: settingsWith({
+      sockets: [
+        { ...socketAt("http-to-https", 8080), redirectPort: "" },
+        {
+          ...socketAt("https", 8443),
+          tls: {
+            identity: { certificate: "/c", key: "/k", ciphers: undefined, clientCa: undefined },
+            http2: true,
+          },
+        },
+      ],
+    }),
+    options: { serverName: "example.org" },
+  },
   "http-unix-odd-names": {
     settings: settingsWith({
       sockets: [socketAt("http", '/run/my "app"/{x};y.sock')],

@@ -17,6 +17,16 @@ function problem(settings: Settings, options: NginxOptions = {}) {
   return result.problem;
 }
 
+test("a socket for clients with certificates is none for nginx", () => {
+  const clientCa = { source: "/ca", required: true };
+  const identity = { certificate: "/c", key: "/k", ciphers: undefined, clientCa };
+  const sockets = [{ ...socketAt("https", 8443), tls: { identity, http2: false } }];
+  expect(nginx(settingsWith({ sockets }))).toMatchObject({
+    kind: "problem",
+    problem: { message: expect.stringContaining("only clients with a certificate") },
+  });
+});
+
 describe("the whole text", () => {
   test.each(Object.entries(goldenCases))("%s", async (name, { settings, options }) => {
     await expect(text(settings, options)).toMatchFileSnapshot(`golden/${name}.conf`);

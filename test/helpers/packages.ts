@@ -21,6 +21,7 @@ export const packages = {
   eventlet: { debian: ["python3-eventlet"], present: () => importable("eventlet") },
   curl: { debian: ["curl"], present: () => onPath("curl") },
   greenlet: { debian: ["python3-greenlet"], present: () => importable("greenlet") },
+  openssl: { debian: ["openssl"], present: () => onPath("openssl") },
   wrk: { debian: ["wrk"], present: () => onPath("wrk") },
   ab: { debian: ["apache2-utils"], present: () => onPath("ab") },
   h2load: { debian: ["nghttp2-client"], present: () => onPath("h2load") },

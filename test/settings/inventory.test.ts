@@ -83,7 +83,7 @@ describe("a refused option", () => {
     ["wait-for-socket-timeout", "commands that uWSGI runs"],
     ["chown-socket", "settings of sockets"],
     ["http-harakiri", "uWSGI's HTTP router"],
-    ["ssl-sessions-use-cache", "TLS"],
+    ["ssl-enable3", "TLS"],
     ["geoip-city", "uWSGI's geoip plugin"],
     ["clock", "uWSGI's own workings"],
   ])("%s is about %s", (name, about) => {

@@ -1,7 +1,6 @@
 /** The access log: one line a request, in uWSGI's own format. */
 import { writeSync } from "node:fs";
 import { readEnviron } from "../protocol/environ-map.ts";
-import type { AnswerWriter } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
 import type { TrustedProxies } from "./trust.ts";
 
@@ -16,6 +15,15 @@ interface Served {
   readonly pid: number;
   readonly workerRequests: number;
   readonly core: number;
+}
+
+/** What was sent of an answer. */
+export interface Answered {
+  readonly status: number;
+  readonly fields: number;
+  /** Bytes. */
+  readonly headBytes: number;
+  readonly bodyBytes: number;
 }
 
 /** Collects lines and writes them to standard error. */
@@ -50,7 +58,7 @@ export class AccessLog {
   }
 
   /** Logs a request whose answer is complete or broken off. */
-  request(exchange: Exchange, answer: AnswerWriter): void {
+  request(exchange: Exchange, answer: Answered): void {
     const { info, core } = exchange;
     if (info === undefined) return;
     const served: Served = core

@@ -1,5 +1,5 @@
 /** How many connections there may be. */
-import type { Connection } from "./connection.ts";
+import type { Attended } from "./connection.ts";
 
 /** Connections that are looked at, at most, to find one that is idle. */
 const LOOKS = 64;
@@ -10,10 +10,10 @@ const LOOKS = 64;
  */
 export class Admission {
   readonly #limit: number;
-  readonly #connections: Set<Connection>;
+  readonly #connections: Set<Attended>;
   readonly #complain: (message: string) => void;
 
-  constructor(limit: number, connections: Set<Connection>, complain: (message: string) => void) {
+  constructor(limit: number, connections: Set<Attended>, complain: (message: string) => void) {
     this.#limit = limit;
     this.#connections = connections;
     this.#complain = complain;

@@ -93,6 +93,16 @@ export class Channel implements RawOwner {
     });
   }
 
+  /**
+   * Closes so that the other side does not take it for an orderly end: by a reset where there is one (Unix
+   * sockets have none), over TLS without its closing alert.
+   */
+  reset(): void {
+    const { socket } = this;
+    if ("encrypted" in socket || socket.remoteAddress === undefined) socket.destroy();
+    else socket.resetAndDestroy();
+  }
+
   /** The kernel has taken bytes that had to wait, or never will. */
   taken(bytes: number, status: number): void {
     if (this.#left === 0) return; // closed meanwhile

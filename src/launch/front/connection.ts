@@ -44,6 +44,16 @@ export const Timeouts = {
   lingerTotalMs: 30_000,
 } as const;
 
+/** What has deadlines, and ends when the server does. */
+export interface Attended {
+  /** To be called about every second. */
+  sweep(now: number): void;
+  /** The server drains: end if nothing is in hand. */
+  drain(): void;
+  /** Makes room for another, if nothing is in hand. Whether it did, or had already. */
+  giveWay(): boolean;
+}
+
 /** What all connections of a front share. */
 export interface FrontContext {
   readonly dispatcher: Dispatcher;
@@ -56,7 +66,7 @@ export interface FrontContext {
   /** Bytes of a request's body; 0 is no limit. */
   readonly limitPost: number;
   readonly trusted: TrustedProxies;
-  readonly connections: Set<Connection>;
+  readonly connections: Set<Attended>;
   readonly memory: Memory;
   /** The last connection is gone. */
   readonly emptied: () => void;
@@ -65,7 +75,7 @@ export interface FrontContext {
 }
 
 /** One client connection; the protocols derive from it. */
-export abstract class Connection implements Waiting, ChannelUser {
+export abstract class Connection implements Waiting, ChannelUser, Attended {
   protected readonly context: FrontContext;
   protected readonly timeouts: ConnectionTimeouts;
   protected readonly channel: Channel;
@@ -229,9 +239,8 @@ export abstract class Connection implements Waiting, ChannelUser {
   #breakOff(): void {
     this.#account();
     this.exchange = undefined;
-    // Where the end of the connection would end the answer only a reset tells; Unix sockets have none.
-    if (this.writer.unframed && this.socket.remoteAddress !== undefined)
-      this.socket.resetAndDestroy();
+    // Where the end of the connection would end the answer only a reset tells.
+    if (this.writer.unframed) this.channel.reset();
     else this.socket.destroy();
   }
 

@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { hasRoutes } from "../../settings/routing/route-settings.ts";
 import { servesFiles } from "../../settings/static-settings.ts";
-import type { FrontConfig, FrontStats, FrontToMaster, Listener } from "../messages.ts";
+import type { FrontConfig, FrontStats, FrontToMaster, Listener, ListenerTls } from "../messages.ts";
 import { fenceShown } from "../protocol/counters.ts";
 import { HeadParser } from "../protocol/http-head.ts";
 import { HeadTails } from "../protocol/response.ts";
@@ -22,9 +22,11 @@ import { Memory } from "./memory.ts";
 import { loadTypes } from "./mime.ts";
 import { OpenFiles } from "./open-files.ts";
 import { admitChannel, type ProxyGate } from "./proxy-protocol.ts";
+import { RedirectConnection } from "./redirect.ts";
 import { Router } from "./routing/router.ts";
 import { openSpool } from "./spool.ts";
 import { StaticFiles } from "./static.ts";
+import type { TicketKeys, TlsListener } from "./tls.ts";
 import { TrustedProxies } from "./trust.ts";
 import { UwsgiConnection } from "./uwsgi.ts";
 
@@ -47,7 +49,8 @@ export class Front {
   readonly #dispatcher: Dispatcher;
   readonly #registry: CoreRegistry;
   readonly #descriptors: Descriptors;
-  readonly #servers: ChannelServer[] = [];
+  readonly #servers: { close(): void }[] = [];
+  #ticketKeys: TicketKeys | undefined;
   #timers: NodeJS.Timeout[] = [];
   #complainedAt = 0;
   #ended: (() => void) | undefined;
@@ -176,18 +179,44 @@ export class Front {
   }
 
   async #open(listener: Listener): Promise<void> {
+    if (listener.tls) {
+      await this.#openTls(listener, listener.tls);
+      return;
+    }
     const accept = this.#acceptor(listener);
-    const complain = (message: string) => this.#complain(`${listener.text}: ${message}`);
-    const { connections } = this.#context;
-    const admission = new Admission(this.#descriptors.connections, connections, complain);
+    const admission = this.#admission(listener);
     const server = new ChannelServer({ noDelay: true }, (channel) => {
       if (admission.admits()) accept(channel);
       else channel.socket.destroy();
     });
+    await this.#listen(listener, server);
+  }
+
+  #admission(listener: Listener): Admission {
+    const complain = (message: string) => this.#complain(`${listener.text}: ${message}`);
+    return new Admission(this.#descriptors.connections, this.#context.connections, complain);
+  }
+
+  /** TLS is loaded only where it is spoken. */
+  async #openTls(listener: Listener, tls: ListenerTls): Promise<void> {
+    const { tls: shared } = this.#config;
+    if (shared === undefined) return;
+    const { secureListener, TicketKeys } = await import("./secure.ts");
+    this.#ticketKeys ??= new TicketKeys();
+    const server = await secureListener({
+      ...{ listener, tls, shared, context: this.#context, keys: this.#ticketKeys },
+      http: this.#config.http,
+      admission: this.#admission(listener),
+      complain: (message) => this.#complain(`${listener.text}: ${message}`),
+    });
+    await this.#listen(listener, server);
+  }
+
+  async #listen(listener: Listener, server: ChannelServer | TlsListener): Promise<void> {
     this.#servers.push(server);
     try {
       // One connection could not be accepted, for want of descriptors mostly.
-      const failed = (error: Error) => complain(error.message);
+      const failed = (error: Error) => this.#complain(`${listener.text}: ${error.message}`);
       await server.listen(listener.fd, this.#config.backlog, failed);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -202,6 +231,10 @@ export class Front {
     if (listener.protocol === "http") {
       const parser = new HeadParser();
       const own = httpListener(listener, http);
+      const { redirectPort } = listener;
+      if (redirectPort !== undefined)
+        return (channel) =>
+          new RedirectConnection(context, channel, own.timeouts, parser, redirectPort);
       if (!expectsProxy(listener, http))
         return (channel) => new HttpConnection(context, channel, own, parser);
       const { trusted } = context;

@@ -10,6 +10,7 @@ import { Connection, type ConnectionTimeouts, type FrontContext } from "./connec
 import { Exchange, isSafe, type RequestInfo, type Waiting } from "./exchange.ts";
 import { GzipAnswer } from "./gzip-answer.ts";
 import { keepBytes } from "./slab.ts";
+import type { SecureVars } from "./tls-client.ts";
 import type { Peer, ServerEnd } from "./trust.ts";
 
 /** Bytes of a next request that may come in before the last one is answered. */
@@ -29,6 +30,8 @@ export interface HttpListener extends ServerEnd {
   readonly expectLimit: number;
   /** SERVER_NAME is what the request's Host says. */
   readonly hostAsServerName: boolean;
+  /** Of a connection that came over TLS. */
+  readonly secure?: SecureVars;
 }
 
 /** One connection. Its states: reading a head, reading a body, waiting for the answer. */
@@ -36,6 +39,7 @@ export class HttpConnection extends Connection {
   readonly #listener: HttpListener;
   readonly #parser: HeadParser;
   readonly #known: Buffer;
+  readonly #knownCount: number;
   readonly #remoteAddress: string;
   /** The peer is a trusted proxy, so what it forwards is believed. */
   readonly #trusted: boolean;
@@ -62,7 +66,11 @@ export class HttpConnection extends Connection {
     this.#parser = parser;
     this.#remoteAddress = peer.address;
     this.#trusted = peer.trusted;
-    this.#known = keepBytes(knownVariables(peer));
+    const { secure } = listener;
+    const known = knownVariables(peer);
+    this.#known = keepBytes(secure ? Buffer.concat([known, secure.marshalled]) : known);
+    this.#knownCount = 3 + (secure?.count ?? 0);
+    parser.writer.reserve = Math.max(parser.writer.reserve, this.#known.length);
     this.deadline = Date.now() + this.timeouts.headMs;
   }
 
@@ -279,7 +287,7 @@ export class HttpConnection extends Connection {
       uri: data.toString("latin1", parser.targetStart, parser.targetEnd),
       protocol: parser.http10 ? "HTTP/1.0" : "HTTP/1.1",
       remoteAddress: this.context.log?.clientOf(address, environ) ?? address,
-      vars: parser.writer.count + 3,
+      vars: parser.writer.count + this.#knownCount,
       bytes: headBytes,
     };
   }
@@ -364,7 +372,8 @@ export class HttpConnection extends Connection {
 }
 
 /** What a connection knows about every one of its requests, as pairs of an environ. */
-function knownVariables(peer: Peer): Buffer {
+/** What a connection knows of its ends, as variables. */
+export function knownVariables(peer: Peer): Buffer {
   const pairs = [
     marshalPair("REMOTE_ADDR", peer.address),
     marshalPair("REMOTE_PORT", peer.port),

@@ -16,6 +16,7 @@ import { dropPrivileges } from "./privileges.ts";
 import { makeRunDirectory, type RunDirectory } from "./run-directory.ts";
 import { heedSignals } from "./signals.ts";
 import { frontFds, ownPrograms, zygoteFds } from "./spawn.ts";
+import { readTlsFiles, type TlsFiles } from "./tls-files.ts";
 
 /** Who waits for the server: the person at the terminal, or the process that started the daemon. */
 export interface Audience {
@@ -36,6 +37,7 @@ interface Prepared {
   readonly cores: Bound;
   readonly sockets: readonly Bound[];
   readonly stats: Bound | undefined;
+  readonly tls: TlsFiles;
 }
 
 /** Undoes one thing; `keep` leaves what uWSGI leaves behind without vacuum. Returns a note for the log. */
@@ -126,10 +128,11 @@ async function prepare(
   const order = { place: undefined, mode: undefined, python };
   const cores = keepBound(await bind({ ...order, address: coresAddress, text: run.coresPath }));
   run.give(settings.uid, settings.gid);
+  const tls = readTlsFiles(settings); // a key is often root's alone
   writeNote(dropPrivileges(settings));
   takePidfile("safePidfile"); // As in uWSGI it belongs to the user that the server runs as.
   changeDirectory(settings);
-  return { log: log.current, run, cores, sockets, stats };
+  return { log: log.current, run, cores, sockets, stats, tls };
 }
 
 /** For an undo that has nothing to say. */
@@ -182,7 +185,7 @@ async function run(
     log,
     programs: ownPrograms,
     python,
-    frontConfig: frontConfig(settings, runDirectory, secret),
+    frontConfig: frontConfig(settings, runDirectory, secret, prepared.tls),
     zygoteConfig: zygoteConfig(settings, runDirectory, secret),
     cwd: settings.chdir,
     env: settings.env,
@@ -208,7 +211,12 @@ async function run(
   return await master.ended;
 }
 
-function frontConfig(settings: Settings, run: RunDirectory, secret: string): FrontConfig {
+function frontConfig(
+  settings: Settings,
+  run: RunDirectory,
+  secret: string,
+  tls: TlsFiles,
+): FrontConfig {
   const { processes, bufferSize, limitPost, harakiri, maxRequests } = settings;
   const { statics, http, routes } = settings;
   return {
@@ -219,11 +227,13 @@ function frontConfig(settings: Settings, run: RunDirectory, secret: string): Fro
     listeners: settings.sockets.map((socket, index) => ({
       fd: frontFds.firstListener + index,
       protocol: socket.protocol === "uwsgi" ? "uwsgi" : "http",
-      router: socket.protocol === "http",
+      router: socket.protocol === "http" || socket.protocol === "https",
       text: socket.text,
       port: socket.address.kind === "tcp" ? String(socket.address.port) : "",
       local: socket.address.kind !== "tcp",
+      ...tls.ofSocket(socket),
     })),
+    tls: tls.shared,
     coresFd: frontFds.cores,
     countersFd: frontFds.counters,
     serverName: hostname(),

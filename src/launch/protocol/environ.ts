@@ -51,6 +51,8 @@ export class EnvironWriter {
   at = 0;
   /** Keys written so far, for the access log. */
   count = 0;
+  /** Bytes that are written into an environ beside what comes from its head or packet. */
+  reserve = 0;
   #start = 0;
 
   /**
@@ -58,7 +60,7 @@ export class EnvironWriter {
    * @param inputBytes of the head or packet that it is made from
    */
   begin(inputBytes: number): void {
-    const need = FRAME_HEADER + environLimit(inputBytes);
+    const need = FRAME_HEADER + environLimit(inputBytes) + this.reserve;
     if (this.buffer.length - this.at < need) {
       this.buffer = Buffer.allocUnsafeSlow(Math.max(BLOCK_BYTES, need));
       this.at = 0;

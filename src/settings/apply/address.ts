@@ -20,7 +20,8 @@ export const statsAddress: Apply<string> = (draft, value, given) => {
   draft.places["stats"] = given.place;
 };
 
-function addressOf(value: string, given: Given): Address | undefined {
+/** The address that a value is, or a finding. */
+export function addressOf(value: string, given: Given): Address | undefined {
   // uWSGI drops what follows the digits of a port; a typed value with a blank in it comes here only when lenient.
   const address = parseAddress(given.lenient ? value.replace(/^([^/]*:\d+)\s.*$/, "$1") : value);
   if (!address.ok) {
