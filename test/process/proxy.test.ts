@@ -1,13 +1,18 @@
 /** PROXY headers, versions 1 and 2: raw bytes, and a real HAProxy. */
 import { writeFileSync } from "node:fs";
+import { connect as connectHttp2 } from "node:http2";
 import { join } from "node:path";
+import { Readable } from "node:stream";
+import { connect as connectTls } from "node:tls";
 import { beforeAll, describe, expect, test } from "vitest";
+import { CertificateMaker } from "../helpers/certificates.ts";
 import { formatRequest, HttpConnection, request } from "../helpers/http.ts";
 import { needs } from "../helpers/needs.ts";
 import { freePort, freePorts } from "../helpers/ports.ts";
 import { launch, type Program } from "../helpers/process.ts";
 import { projectPath, startServer } from "../helpers/server.ts";
 import { open, type Target } from "../helpers/target.ts";
+import { jsonOf, tlsRequest } from "../helpers/tls.ts";
 import { temporaryDirectory } from "../helpers/tmp.ts";
 import { until } from "../helpers/until.ts";
 
@@ -189,5 +194,51 @@ needs("haproxy")("HAProxy in front", () => {
     expect(haproxy.running()).toBe(true);
     await haproxy.stop();
     expect(await backend.stop()).toMatchObject({ code: 0 });
+  });
+});
+
+needs("openssl")("before TLS", () => {
+  let secured: number;
+
+  beforeAll(async () => {
+    secured = await freePort();
+    const { certificate, key } = new CertificateMaker(temporaryDirectory()).make({
+      subject: "/CN=site",
+    });
+    const socket = `127.0.0.1:${secured},${certificate},${key}`;
+    const args = [...echo, "--https", socket, "--https-http2", "--http-enable-proxy-protocol"];
+    await startServer(args, { accepts: secured });
+  });
+
+  /** A TCP connection on which a header was sent. */
+  async function begun(header: string | Uint8Array) {
+    const socket = await open(secured);
+    socket.write(header);
+    return socket;
+  }
+
+  test.each([
+    ["a line", Buffer.from(line)],
+    ["binary", binary],
+  ])("%s says who the client is, over HTTP/1.1", async (_, header) => {
+    const socket = await begun(header);
+    const said = jsonOf(await tlsRequest(secured, { path: "/who" }, { socket }));
+    expect(said).toMatchObject({ ...client, HTTPS: "on", SERVER_ADDR: "198.51.100.2" });
+  });
+
+  test("and over HTTP/2", async () => {
+    const socket = await begun(line);
+    const session = connectHttp2(`https://127.0.0.1:${secured}`, {
+      createConnection: () =>
+        connectTls({ socket, rejectUnauthorized: false, ALPNProtocols: ["h2"] }),
+    });
+    const stream = session.request({ ":path": "/who" });
+    const said: unknown = JSON.parse(await new Response(Readable.toWeb(stream)).text());
+    expect(said).toMatchObject({ ...client, SERVER_PROTOCOL: "HTTP/2.0" });
+    session.close();
+  });
+
+  test("without a header there is no handshake", async () => {
+    await expect(tlsRequest(secured)).rejects.toThrow();
   });
 });

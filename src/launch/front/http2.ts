@@ -19,6 +19,7 @@ import {
 import { type HttpListener, knownVariables } from "./http.ts";
 import { Http2Request } from "./http2-stream.ts";
 import type { SecureVars } from "./tls-client.ts";
+import type { Peer } from "./trust.ts";
 
 /** Requests that a client may have under way at once: what RFC 9113 6.5.2 advises as the least. */
 const CONCURRENT_STREAMS = 100;
@@ -83,9 +84,9 @@ export class Http2Door {
   }
 
   /** Takes over a connection. */
-  open(socket: TLSSocket, listener: HttpListener, secure: SecureVars): void {
+  open(socket: TLSSocket, listener: HttpListener, secure: SecureVars, peer: Peer): void {
     this.#server.once("session", (session) => {
-      new Http2Session(this.#context, this.#parser, session, socket, listener, secure);
+      new Http2Session(this.#context, this.#parser, session, socket, listener, secure, peer);
     });
     // The documented way to give a server a connection; the session is made within the call.
     this.#server.emit("connection", socket);
@@ -112,10 +113,10 @@ class Http2Session implements Attended {
     socket: TLSSocket,
     listener: HttpListener,
     secure: SecureVars,
+    peer: Peer,
   ) {
     this.#session = session;
     this.#socket = socket;
-    const peer = context.trusted.peerOf(socket, listener);
     const known = Buffer.concat([knownVariables(peer), PROTOCOL, secure.marshalled]);
     parser.writer.reserve = Math.max(parser.writer.reserve, known.length);
     const knownCount = 3 + secure.count;

@@ -29,6 +29,45 @@ export function admitChannel(channel: Channel, gate: ProxyGate, admit: Admit): v
 }
 
 /**
+ * Connections with a header before TLS. What TLS makes of a socket has no way back to it, but the same two
+ * ends, which are no other connection's while it is open; so over TCP only.
+ */
+export class ProxiedSockets {
+  readonly #gate: ProxyGate;
+  readonly #peers = new Map<string, Peer>();
+
+  constructor(gate: ProxyGate) {
+    this.#gate = gate;
+  }
+
+  /** Reads the header of a socket that nobody reads yet; what is refused is closed, and `go` not called. */
+  admit(socket: Socket, go: () => void): void {
+    const ends = endsOf(socket);
+    if (socket.remoteAddress === undefined) {
+      this.#gate.complain("a PROXY header before TLS can be read on TCP sockets only");
+      socket.destroy();
+      return;
+    }
+    admitSocket(socket, this.#gate).then((found) => {
+      if (found === undefined || socket.destroyed) return;
+      this.#peers.set(ends, found.peer);
+      socket.once("close", () => this.#peers.delete(ends));
+      if (found.ahead.length > 0) socket.unshift(Buffer.from(found.ahead));
+      go();
+    });
+  }
+
+  /** Who is at the other end, by the header. */
+  peerOf(secured: Socket): Peer | undefined {
+    return this.#peers.get(endsOf(secured));
+  }
+}
+
+function endsOf(socket: Socket): string {
+  return `${socket.remoteAddress} ${socket.remotePort}`;
+}
+
+/**
  * Reads the header of a socket that nobody reads yet, e.g. before TLS. The socket is paused when it resolves:
  * put the bytes back (`unshift`) or use them first.
  * @returns undefined when the connection was refused, and closed

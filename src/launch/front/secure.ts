@@ -7,7 +7,8 @@ import type { Admission } from "./admission.ts";
 import { Channel } from "./channel.ts";
 import type { FrontContext } from "./connection.ts";
 import { HttpConnection } from "./http.ts";
-import { httpListener } from "./http-listener.ts";
+import { expectsProxy, httpListener } from "./http-listener.ts";
+import { ProxiedSockets } from "./proxy-protocol.ts";
 import { type TicketKeys, TlsListener } from "./tls.ts";
 
 export { TicketKeys } from "./tls.ts";
@@ -33,6 +34,11 @@ export async function secureListener(order: SecureOrder): Promise<TlsListener> {
   const { listener, tls, shared, context, keys, complain } = order;
   const own = httpListener(listener, order.http);
   const parser = new HeadParser();
+  const proxies = expectsProxy(listener, order.http)
+    ? new ProxiedSockets({
+        ...{ trusted: context.trusted, listener, headerMs: own.timeouts.headMs, complain },
+      })
+    : undefined;
   const door = tls.http2
     ? new (await import("./http2.ts")).Http2Door(context, new HeadParser())
     : undefined;
@@ -41,11 +47,13 @@ export async function secureListener(order: SecureOrder): Promise<TlsListener> {
     complain,
     emptied: context.emptied,
     admits: () => order.admission.admits(),
+    before: proxies && ((socket, go) => proxies.admit(socket, go)),
     secured: (socket, vars) => {
+      const peer = proxies?.peerOf(socket) ?? context.trusted.peerOf(socket, own);
       if (door && socket.alpnProtocol === "h2") {
-        door.open(socket, own, vars);
+        door.open(socket, own, vars, peer);
       } else {
-        new HttpConnection(context, new Channel(socket), { ...own, secure: vars }, parser);
+        new HttpConnection(context, new Channel(socket), { ...own, secure: vars }, parser, peer);
       }
     },
   });

@@ -34,6 +34,8 @@ export interface TlsEvents {
   readonly emptied: () => void;
   /** Whether there is room for another connection. */
   readonly admits: () => boolean;
+  /** Looks at a connection before TLS, and calls back if it may go on. */
+  readonly before?: ((socket: Socket, go: () => void) => void) | undefined;
 }
 
 /** What the listeners of one front share: sessions begun on one can be resumed on another with the same context. */
@@ -104,11 +106,14 @@ export class TlsListener {
 
   /** Takes over a connection; bytes of it that were read too far are to be put back with `unshift` before. */
   accept(socket: Socket): void {
-    const { attended, emptied, admits } = this.#events;
-    if (!admits()) {
-      socket.destroy();
-      return;
-    }
+    const { admits, before } = this.#events;
+    if (!admits()) socket.destroy();
+    else if (before === undefined) this.#greet(socket);
+    else before(socket, () => this.#greet(socket));
+  }
+
+  #greet(socket: Socket): void {
+    const { attended, emptied } = this.#events;
     const greeting = new Greeting(socket, (hello, data) => {
       attended.delete(greeting);
       this.#greeted(socket, hello, data);
