@@ -12,7 +12,7 @@ const finder = fileURLToPath(new URL("../../python/tsuwsgi/find_package.py", imp
 type Say = (rule: string, place: Place | undefined, message: string, help: string) => void;
 
 /** Descriptors that the front needs beside those of cores: Node's own, and some for clients. */
-const otherDescriptors = 256;
+const otherDescriptors = 144;
 
 /**
  * Reports when the interpreter of the configuration does not find the engine's package. Nothing is imported.

@@ -131,12 +131,12 @@ describe("before the start", () => {
   });
 
   test("cores that need more descriptors than there are are told", () => {
-    expect(said(["gevent = 9872", "processes = 1"])).toEqual([]);
+    expect(said(["gevent = 9928", "processes = 1"])).toEqual([]);
     expect(said(["gevent = 5000", "processes = 2"])).toEqual([
-      "app.ini:3:10 error descriptors: `gevent = 5000` in 2 processes needs 20256 file descriptors, and this system allows 20000",
+      "app.ini:3:10 error descriptors: `gevent = 5000` in 2 processes needs 20144 file descriptors, and this system allows 20000",
     ]);
     expect(said(["threads = 1000", "processes = 10"])).toEqual([
-      "app.ini:3:11 error descriptors: `threads = 1000` in 10 processes needs 20256 file descriptors, and this system allows 20000",
+      "app.ini:3:11 error descriptors: `threads = 1000` in 10 processes needs 20144 file descriptors, and this system allows 20000",
     ]);
   });
 });
