@@ -9,7 +9,9 @@ import type { StaticSettings } from "../settings/static-settings.ts";
 export interface Listener {
   /** Descriptor number in the front. */
   readonly fd: number;
-  readonly protocol: "http" | "uwsgi";
+  readonly protocol: "http" | "uwsgi" | "fastcgi" | "scgi";
+  /** Answers begin with HTTP's status line; else with CGI's `Status:`. */
+  readonly httpHead: boolean;
   /** Of `http`, uWSGI's router, which has options of its own. */
   readonly router: boolean;
   /** The address as written, for the log. */
@@ -18,6 +20,8 @@ export interface Listener {
   readonly port: string;
   /** Connections come over a Unix socket, so from this machine. */
   readonly local: boolean;
+  /** Connections that may wait to be accepted. */
+  readonly backlog: number;
 }
 
 /** Everything that a front needs, sent once, first. */
@@ -31,7 +35,6 @@ export interface FrontConfig {
   readonly secret: string;
   /** SERVER_NAME. */
   readonly serverName: string;
-  readonly backlog: number;
   readonly processes: number;
   readonly threads: number;
   readonly bufferSize: number;

@@ -5,6 +5,7 @@ import type { Place, Span } from "../source.ts";
 import { defaultBodies } from "./body-settings.ts";
 import { type HttpDraft, noHttp } from "./http-settings.ts";
 import type { Settings } from "./settings.ts";
+import { noSocketOptions, type SocketDraft } from "./socket-settings.ts";
 import { noStatics } from "./static-settings.ts";
 
 /** A typed value of an option. */
@@ -34,6 +35,7 @@ export interface Groups {
   bodies: ReturnType<typeof defaultBodies>;
   statics: ReturnType<typeof noStatics>;
   http: HttpDraft;
+  socketOptions: ReturnType<typeof noSocketOptions>;
 }
 
 /**
@@ -49,7 +51,7 @@ export interface Draft
   module: string | undefined;
   wsgiFile: string | undefined;
   callable: string | undefined;
-  sockets: List<"sockets">;
+  sockets: SocketDraft[];
   pythonpath: List<"pythonpath">;
   env: List<"env">;
   /** Of envdir: comes after all of `env`, wherever it stands. */
@@ -70,7 +72,9 @@ export function newDraft(startDirectory: string): Draft {
     threads: 1,
     sockets: [],
     chmodSocket: undefined,
+    socketOptions: noSocketOptions(),
     listen: 100,
+    umask: undefined,
     pidfile: undefined,
     safePidfile: undefined,
     vacuum: false,

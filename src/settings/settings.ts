@@ -3,10 +3,21 @@ import type { Address } from "../options/address.ts";
 import type { Place } from "../source.ts";
 import type { BodySettings } from "./body-settings.ts";
 import type { HttpSettings } from "./http-settings.ts";
+import type { SocketOptions } from "./socket-settings.ts";
 import type { StaticSettings } from "./static-settings.ts";
 
-/** The protocol that a listening socket speaks. `http` and `http-socket` differ in name only until they need more. */
-export type SocketProtocol = "http" | "http-socket" | "uwsgi";
+/**
+ * The protocol that a listening socket speaks. `http`, uWSGI's router, has options of its own; `nph`
+ * (non-parsed header) answers with a status line of HTTP in place of CGI's `Status:`.
+ */
+export type SocketProtocol =
+  | "http"
+  | "http-socket"
+  | "uwsgi"
+  | "fastcgi"
+  | "fastcgi-nph"
+  | "scgi"
+  | "scgi-nph";
 
 /** One listening socket. */
 export interface SocketSetting {
@@ -42,8 +53,11 @@ export interface Settings {
   readonly sockets: readonly SocketSetting[];
   /** Permission bits for Unix sockets, e.g. 0o660; undefined leaves the umask's. */
   readonly chmodSocket: number | undefined;
+  readonly socketOptions: SocketOptions;
   /** Listen backlog, connections. */
   readonly listen: number;
+  /** Permission bits that new files and sockets do not get; undefined keeps the starter's. */
+  readonly umask: number | undefined;
   readonly pidfile: string | undefined;
   readonly safePidfile: string | undefined;
   readonly vacuum: boolean;

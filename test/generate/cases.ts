@@ -35,6 +35,18 @@ export const goldenCases: { readonly [name: string]: GoldenCase } = {
     }),
     options: { serverName: "example.org", listen: "127.0.0.1:8080" },
   },
+  "fastcgi-unix": {
+    settings: settingsWith({
+      sockets: [socketAt("fastcgi", "/run/app/app.sock")],
+      statics: { maps: [{ mountpoint: "/static", directory: "/srv/app/static" }] },
+      harakiri: 30,
+    }),
+    options: { serverName: "example.org" },
+  },
+  "scgi-tcp-inside": {
+    settings: settingsWith({ sockets: [socketAt("scgi", 4000)] }),
+    options: {},
+  },
   "http-unix-odd-names": {
     settings: settingsWith({
       sockets: [socketAt("http", '/run/my "app"/{x};y.sock')],

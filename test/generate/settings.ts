@@ -22,4 +22,10 @@ export function settingsWith(some: Partial<Settings>): Settings {
 
 const { module: _, wsgiFile: __, callable: ___, ...untouched } = newDraft("/srv/app");
 /** `bufferSize` is uWSGI's, small enough to show in the texts. */
-const defaults: Settings = { ...untouched, app: undefined, master: true, bufferSize: 4096 };
+const defaults: Settings = {
+  ...untouched,
+  sockets: [],
+  app: undefined,
+  master: true,
+  bufferSize: 4096,
+};

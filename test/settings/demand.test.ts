@@ -17,17 +17,17 @@ const enough = 3;
 const stillRefused = `
   async attach-daemon auto-procname cache2 cheaper cheaper-algo cheaper-busyness-backlog-alert
   cheaper-busyness-backlog-step cheaper-initial cheaper-overload cheaper-step check-static
-  chown-socket cron die-on-idle disable-write-exception emperor exit-on-reload fastrouter
+  cron die-on-idle disable-write-exception emperor exit-on-reload fastrouter
   fastrouter-subscription-server file-serve-mode gevent harakiri-verbose hook-as-root
   hook-master-start http-socket-modifier1 http-websockets idle ignore-sigpipe
   ignore-write-errors import lazy limit-as log-4xx log-5xx log-backupname log-date log-format
   log-maxsize log-reopen log-slow logfile-chown logformat logformat-strftime logger
   manage-script-name master-as-root max-fd max-worker-lifetime memory-report mount
-  no-default-app php-docroot php-set procname procname-prefix-spaced protocol psgi pull-header
+  no-default-app php-docroot php-set procname procname-prefix-spaced psgi pull-header
   py-auto-reload py-autoreload python-autoreload rack reload-mercy reload-on-as reload-on-rss
   req-logger response-route-if-not route route-if route-label route-run spooler spooler-ordered
   spooler-processes spooler-quiet static-expires stats-http subscribe-to
-  subscriptions-use-credentials touch-reload ugreen umask vassal-set vhost vhost-host
+  subscriptions-use-credentials touch-reload ugreen vassal-set vhost vhost-host
 `
   .trim()
   .split(/\s+/);
