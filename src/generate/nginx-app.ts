@@ -1,12 +1,15 @@
 /** The location that hands requests to the application. */
 
+/** nginx's modules that pass requests on; `proxy` speaks HTTP. */
+export type PassModule = "proxy" | "uwsgi" | "fastcgi" | "scgi";
+
 /** What the location depends on. */
 export interface AppLocation {
   /** Name of the upstream. */
   readonly upstream: string;
-  /** The upstream speaks HTTP; else the uwsgi protocol. */
-  readonly http: boolean;
-  /** HTTP over TLS. */
+  /** The module of nginx that speaks with the upstream. */
+  readonly module: PassModule;
+  /** The upstream speaks TLS. */
   readonly tls: boolean;
   /** The variable, or variables, for the Host header. */
   readonly host: string;
@@ -16,7 +19,7 @@ export interface AppLocation {
 
 /** `location / { … }` as lines, indented within. */
 export function appLocation(location: AppLocation): string[] {
-  const lines = location.http ? proxy(location) : uwsgi(location);
+  const lines = location.module === "proxy" ? proxy(location) : gateway(location, location.module);
   return ["location / {", ...lines.map((line) => `    ${line};`), "}"];
 }
 
@@ -42,16 +45,22 @@ function proxy({ upstream, tls, host, harakiri }: AppLocation): string[] {
 }
 
 /**
- * Written out rather than `include uwsgi_params`, which lies elsewhere in every distribution and
- * which takes the client's Host header as it is. A HTTP_* parameter replaces the client's header.
+ * Written out rather than `include uwsgi_params` and its like, which lie elsewhere in every distribution and
+ * take the client's Host header as it is. A HTTP_* parameter replaces the client's header.
  */
-function uwsgi({ upstream, host, harakiri }: AppLocation): string[] {
+function gateway(
+  { upstream, host, harakiri }: AppLocation,
+  module: Exclude<PassModule, "proxy">,
+): string[] {
   const header = (name: string) => `HTTP_${name.toUpperCase().replaceAll("-", "_")}`;
   const params: readonly (readonly [string, string])[] = [
     ["QUERY_STRING", "$query_string"],
     ["REQUEST_METHOD", "$request_method"],
     ["CONTENT_TYPE", "$content_type"],
-    ["CONTENT_LENGTH", "$content_length"],
+    // SCGI's length is nginx's own business: it sends the variable first.
+    ...(module === "scgi"
+      ? ([["SCGI", "1"]] as const)
+      : ([["CONTENT_LENGTH", "$content_length"]] as const)),
     ["REQUEST_URI", "$request_uri"],
     ["PATH_INFO", "$document_uri"],
     ["DOCUMENT_ROOT", "$document_root"],
@@ -69,11 +78,13 @@ function uwsgi({ upstream, host, harakiri }: AppLocation): string[] {
     ...claims.map((name) => [header(name), '"" if_not_empty'] as const),
   ];
   return [
-    `uwsgi_pass ${upstream}`,
-    ...params.map(([name, value]) => `uwsgi_param ${name} ${value}`),
-    ...timeouts("uwsgi", harakiri),
-    "uwsgi_next_upstream off",
-    ...responseBuffer("uwsgi"),
+    `${module}_pass ${upstream}`,
+    ...params.map(([name, value]) => `${module}_param ${name} ${value}`),
+    ...(module === "fastcgi" ? ["fastcgi_keep_conn on"] : []),
+    ...timeouts(module, harakiri),
+    // Only for an idle connection that broke: a FastCGI request is not repeated once it was sent.
+    `${module}_next_upstream ${module === "fastcgi" ? "error" : "off"}`,
+    ...responseBuffer(module),
   ];
 }
 
@@ -95,7 +106,7 @@ const claims = [
  * nginx gives up a little after harakiri, so that the server's own 504 arrives. Without harakiri
  * nginx's 60 seconds between two reads hold.
  */
-function timeouts(module: "proxy" | "uwsgi", harakiri: number): string[] {
+function timeouts(module: PassModule, harakiri: number): string[] {
   const connect = `${module}_connect_timeout 5s`;
   if (harakiri === 0) return [connect];
   const seconds = harakiri + 5;
@@ -103,6 +114,6 @@ function timeouts(module: "proxy" | "uwsgi", harakiri: number): string[] {
 }
 
 /** Room for an answer's header fields; nginx's 4k makes a 502 of an answer with large cookies. */
-function responseBuffer(module: "proxy" | "uwsgi"): string[] {
+function responseBuffer(module: PassModule): string[] {
   return [`${module}_buffer_size 16k`, `${module}_buffers 8 16k`];
 }

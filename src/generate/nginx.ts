@@ -2,7 +2,7 @@
 import type { Address } from "../options/address.ts";
 import type { Settings, SocketSetting } from "../settings/settings.ts";
 import type { Place } from "../source.ts";
-import { appLocation } from "./nginx-app.ts";
+import { appLocation, type PassModule } from "./nginx-app.ts";
 import { expiresMaps } from "./nginx-expires.ts";
 import { staticLocations } from "./nginx-static.ts";
 import { nginxComment, nginxQuote } from "./quote.ts";
@@ -30,8 +30,8 @@ export interface GenerateProblem {
 
 /**
  * An upstream for the first socket, locations for the application and its static files, and limits
- * and timeouts that fit the settings. `socket` becomes uwsgi_pass, `http`, `https` and the like
- * become proxy_pass. nginx is taken to be the first server that a request meets, so it sets the X-Forwarded
+ * and timeouts that fit the settings. Its protocol says which of nginx's modules passes requests
+ * on: uwsgi_pass, fastcgi_pass, scgi_pass, or proxy_pass for HTTP. nginx is taken to be the first server that a request meets, so it sets the X-Forwarded
  * headers itself and drops what a client claims.
  * @returns text for nginx 1.18 and later that ends in a line feed
  */
@@ -43,13 +43,14 @@ export function nginx(settings: Settings, options: NginxOptions = {}): NginxResu
   const fault = optionFault(options) ?? proxyHeaderFault(settings, socket);
   if (fault) return { kind: "problem", problem: fault };
   const upstream = upstreamName(found);
+  const module = socket ? passModule(socket) : "proxy";
+  if (typeof module !== "string") return { kind: "problem", problem: module };
   const expires = expiresMaps(settings.statics.expires, upstream);
-  const http = socket?.protocol !== "uwsgi";
   const inside = [
     ...limits(settings),
     "",
     ...appLocation({
-      ...{ upstream, http, tls: socket?.tls !== undefined },
+      ...{ upstream, module, tls: socket?.tls !== undefined },
       ...{ host: hostVariable(options), harakiri: settings.harakiri },
     }),
     ...staticLocations(settings.statics, expires.variable),
@@ -58,7 +59,7 @@ export function nginx(settings: Settings, options: NginxOptions = {}): NginxResu
   const origin = nginxComment(`nginx in front of the socket ${socket?.text ?? ""}`);
   const lines = [
     origin,
-    ...upstreamBlock(upstream, found, idleSeconds(settings, socket)),
+    ...upstreamBlock(upstream, found, idleSeconds(settings, socket, module)),
     ...expires.lines,
     "",
     ...server,
@@ -86,14 +87,27 @@ function upstreamServer(socket: SocketSetting): string | GenerateProblem {
     case "unix":
       return `unix:${address.path}`;
     case "abstract": {
-      const option = socket.protocol === "uwsgi" ? "socket" : socket.protocol;
+      const option = optionOf(socket);
       return {
         message: `nginx cannot connect to the abstract socket ${socket.text}`,
         help: `use a path (${option} = /run/app/app.sock) or a port (${option} = 127.0.0.1:8000)`,
         place,
       };
     }
+    case "fd":
+      return {
+        message: `the address of ${socket.text} is known only to whoever starts the server, so nginx cannot know it`,
+        help: "write the address of that socket into nginx's configuration by hand",
+        place,
+      };
     case "tcp":
+      if (address.host.includes("*")) {
+        return {
+          message: `the address of ${socket.text} is chosen at the start, so nginx cannot know it`,
+          help: "write the whole address",
+          place,
+        };
+      }
       if (address.port !== 0) return `${reachableHost(address)}:${address.port}`;
       return {
         message: `the port of ${socket.text} is chosen anew at every start, so nginx cannot know it`,
@@ -101,6 +115,36 @@ function upstreamServer(socket: SocketSetting): string | GenerateProblem {
         place,
       };
   }
+}
+
+/** The module of nginx that speaks a socket's protocol, or why there is none. */
+function passModule(socket: SocketSetting): PassModule | GenerateProblem {
+  switch (socket.protocol) {
+    case "http":
+    case "http-socket":
+    case "https":
+    case "https-socket":
+    case "http-to-https":
+      return "proxy";
+    case "uwsgi":
+    case "fastcgi":
+    case "scgi":
+      return socket.protocol;
+    case "scgi-nph":
+      return "scgi"; // nginx takes either beginning of an answer
+    case "fastcgi-nph":
+      return {
+        message: `nginx does not take the status line of HTTP that ${socket.text} answers with`,
+        help: "write `fastcgi-socket`",
+        place: socket.place,
+      };
+  }
+}
+
+/** The option that makes a socket of this protocol. */
+function optionOf({ protocol }: SocketSetting): string {
+  if (protocol === "uwsgi") return "socket";
+  return protocol.startsWith("http") ? protocol : `${protocol}-socket`;
 }
 
 /** The host to connect to for an address to listen on: loopback where that is every address. */
@@ -136,8 +180,12 @@ const upstreamIdleSeconds = 60;
  * (75 s, or `http-keepalive`), or nginx would now and then send a request into a connection that is just
  * being closed.
  */
-function idleSeconds({ http }: Settings, socket: SocketSetting | undefined): number | undefined {
-  if (socket?.protocol === "uwsgi") return undefined;
+function idleSeconds(
+  { http }: Settings,
+  socket: SocketSetting | undefined,
+  module: PassModule,
+): number | undefined {
+  if (module === "uwsgi" || module === "scgi") return undefined;
   if (socket?.protocol !== "http" || http.keepalive === 0) return upstreamIdleSeconds;
   return Math.min(upstreamIdleSeconds, Math.floor(0.8 * http.keepalive));
 }
@@ -148,7 +196,7 @@ function proxyHeaderFault(
   socket: SocketSetting | undefined,
 ): GenerateProblem | undefined {
   const wanted = http.proxyProtocol || (socket?.protocol === "http" && http.routerProxyProtocol);
-  if (socket === undefined || socket.protocol === "uwsgi" || !wanted) return undefined;
+  if (!socket?.protocol.startsWith("http") || !wanted) return undefined;
   return {
     message: `${socket.text} expects PROXY headers, which nginx does not send with proxy_pass`,
     help: "leave the PROXY protocol out: nginx tells who the client is in X-Forwarded-For",

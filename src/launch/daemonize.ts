@@ -38,14 +38,28 @@ export async function startDaemon(
     process.stderr.write(`${startMessage(reason, settingPlace(settings, "daemonize"))}\n`);
     return 1;
   }
+  const passed = settings.sockets.flatMap(({ address }) =>
+    address.kind === "fd" ? [address.fd] : [],
+  );
   const child = spawn(process.execPath, [fileURLToPath(new URL("./daemon.js", import.meta.url))], {
-    stdio: ["ignore", output, output, "ipc"],
+    stdio: ["ignore", output, output, "ipc", ...passed],
     detached: true,
   });
   if (output !== "ignore") closeSync(output);
-  const order: DaemonOrder = { settings, python };
+  const order: DaemonOrder = { settings: renumbered(settings), python };
   child.send(order, () => {}); // A daemon that is gone is told about by its exit.
   return await outcome(child);
+}
+
+/** Descriptors have other numbers in the daemon: 0-2 standard, 3 IPC, then these in their order. */
+function renumbered(settings: Settings): Settings {
+  let fd = 4;
+  const sockets = settings.sockets.map((socket) =>
+    socket.address.kind === "fd"
+      ? { ...socket, address: { kind: "fd", fd: fd++ } as const }
+      : socket,
+  );
+  return { ...settings, sockets };
 }
 
 function outcome(child: ChildProcess): Promise<number> {

@@ -1,6 +1,8 @@
 import type { Settings } from "../settings/settings.ts";
+import { withActivation } from "./activation.ts";
 import { startDaemon } from "./daemonize.ts";
 import { serve } from "./master/serve.ts";
+import { StartFailure } from "./start-failure.ts";
 
 /**
  * Runs the server: in this process, which becomes its master, or with `daemonize` in one of its own.
@@ -8,7 +10,17 @@ import { serve } from "./master/serve.ts";
  * @returns the exit code: when the server has ended, or with daemonize when it accepts requests (0) or
  *   could not be started. Every failure has been told on standard error by then.
  */
-export async function launch(settings: Settings, python: string): Promise<number> {
+export async function launch(configured: Settings, python: string): Promise<number> {
+  // Before any file is made, as uWSGI does.
+  if (configured.umask !== undefined) process.umask(configured.umask);
+  let settings: Settings;
+  try {
+    settings = withActivation(configured, process.env, process.pid);
+  } catch (error) {
+    if (!(error instanceof StartFailure)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 1;
+  }
   if (settings.daemonize) return await startDaemon(settings, settings.daemonize, python);
   return await serve(settings, python, {
     seesLog: true,

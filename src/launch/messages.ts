@@ -13,7 +13,9 @@ import type { StaticSettings } from "../settings/static-settings.ts";
 export interface Listener {
   /** Descriptor number in the front. */
   readonly fd: number;
-  readonly protocol: "http" | "uwsgi";
+  readonly protocol: "http" | "uwsgi" | "fastcgi" | "scgi";
+  /** Answers begin with HTTP's status line; else with CGI's `Status:`. */
+  readonly httpHead: boolean;
   /** Of `http`, uWSGI's router, which has options of its own. */
   readonly router: boolean;
   /** The address as written, for the log. */
@@ -22,6 +24,8 @@ export interface Listener {
   readonly port: string;
   /** Connections come over a Unix socket, so from this machine. */
   readonly local: boolean;
+  /** Connections that may wait to be accepted. */
+  readonly backlog: number;
   /** The socket speaks TLS. */
   readonly tls?: ListenerTls;
   /** Every request is sent on to https: its port, empty for the usual one. */
@@ -73,7 +77,6 @@ export interface FrontConfig {
   readonly secret: string;
   /** SERVER_NAME. */
   readonly serverName: string;
-  readonly backlog: number;
   readonly processes: number;
   /** Cores of one worker. */
   readonly cores: number;

@@ -2,7 +2,7 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import type { Socket } from "node:net";
 import { coresPerWorker } from "../settings/engine.ts";
-import type { Settings, SocketSetting } from "../settings/settings.ts";
+import type { Settings, SocketProtocol } from "../settings/settings.ts";
 import type { Bound } from "./master/bind.ts";
 import type { Master } from "./master/master.ts";
 import { accept } from "./master/server-handle.ts";
@@ -18,8 +18,8 @@ const backlog = 100;
 export interface StatsSource {
   readonly settings: Settings;
   readonly master: Master;
-  /** The descriptors of settings.sockets, in the same order. */
-  readonly socketFds: readonly number[];
+  /** What was bound for settings.sockets, in the same order. */
+  readonly sockets: readonly Bound[];
 }
 
 /**
@@ -44,7 +44,7 @@ async function answer(socket: Socket, source: StatsSource): Promise<void> {
 }
 
 /** The present document. */
-async function collect({ settings, master, socketFds }: StatsSource): Promise<string> {
+async function collect({ settings, master, sockets }: StatsSource): Promise<string> {
   const front = await master.frontStats();
   const agoMs = Date.now() - performance.now();
   return statsDocument({
@@ -54,8 +54,8 @@ async function collect({ settings, master, socketFds }: StatsSource): Promise<st
     gid: process.getgid?.() ?? 0,
     cwd: settings.chdir,
     cores: coresPerWorker(settings),
-    sockets: settings.sockets.map((socket, index) =>
-      socketFacts(socket, socketFds[index], settings.listen),
+    sockets: sockets.map((bound, index) =>
+      socketFacts(bound, settings.sockets[index]?.protocol ?? "uwsgi", settings.listen),
     ),
     workers: master.state().workers.map((worker) => ({
       id: worker.id,
@@ -69,15 +69,15 @@ async function collect({ settings, master, socketFds }: StatsSource): Promise<st
 }
 
 function socketFacts(
-  socket: SocketSetting,
-  fd: number | undefined,
+  { address, name, handle }: Bound,
+  protocol: SocketProtocol,
   backlogOfSocket: number,
 ): SocketFacts {
-  const tcp = socket.address.kind === "tcp";
+  const tcp = address.kind === "tcp";
   return {
-    name: socket.text,
-    proto: socket.protocol === "uwsgi" ? "uwsgi" : "http",
-    queue: tcp && fd !== undefined ? queueOf(fd) : 0,
+    name,
+    proto: protocol === "http-socket" ? "http" : protocol,
+    queue: tcp ? queueOf(handle.fd) : 0,
     // uWSGI tells it for TCP sockets only.
     maxQueue: tcp ? backlogOfSocket : 0,
   };

@@ -1,12 +1,17 @@
-/** Socket addresses as uWSGI writes them: `host:port`, `:port`, `[v6]:port`, a path, `@abstract`. */
+/** Socket addresses as uWSGI writes them: `host:port`, `:port`, `[v6]:port`, a path, `@abstract`, `fd://N`. */
 import type { Parsed } from "./value.ts";
 import { expected, parsed } from "./value.ts";
 
-/** A TCP address, a Unix socket path, or a Linux abstract socket name (without the `@`). */
+/**
+ * A TCP address, a Unix socket path, a Linux abstract socket name (without the `@`), or the descriptor of a
+ * socket that whoever starts the server has bound. A host such as `192.168.*` is the first address of this
+ * machine that begins so.
+ */
 export type Address =
   | { readonly kind: "tcp"; readonly host: string; readonly port: number; readonly family: 4 | 6 }
   | { readonly kind: "unix"; readonly path: string }
-  | { readonly kind: "abstract"; readonly name: string };
+  | { readonly kind: "abstract"; readonly name: string }
+  | { readonly kind: "fd"; readonly fd: number };
 
 /** Bytes of a Unix socket's path or abstract name: sun_path has 108, one of them ends it or marks it abstract. */
 export const maxUnixPathBytes = 107;
@@ -17,20 +22,25 @@ const highestPort = 65_535;
  * Reads an address. As in uWSGI a colon makes it TCP (`/a:1` too), `:port` is every IPv4 address, and
  * anything without a colon is the path of a Unix socket. Unlike uWSGI, which drops what follows the
  * digits of the port, wraps ports above 65535 and assigns one where none is given, all must be right.
+ * `\0name` with these two characters is an abstract name too.
  * @returns the address, where `:port` and `*:port` have the host `0.0.0.0`
  */
 export function parseAddress(text: string): Parsed<Address> {
   if (text === "") return expected("an address: `host:port`, `:port` or a path");
-  if (/^=\d/.test(text)) return expected("an address of its own: shared sockets are not supported");
+  if (/^=\d/.test(text)) return expected("an address of its own, and no shared socket");
+  const descriptor = /^fd:\/\/(\d{1,7})$/.exec(text)?.[1];
+  if (descriptor !== undefined) return parsed({ kind: "fd", fd: Number(descriptor) });
+  if (text.startsWith("fd://")) return expected("a file descriptor's number after `fd://`");
   if (/^[a-z]+:\/\//.test(text)) return expected("an address without a scheme");
   const colon = text.lastIndexOf(":");
   return colon < 0 ? unixAddress(text) : tcpAddress(text.slice(0, colon), text.slice(colon + 1));
 }
 
 function unixAddress(text: string): Parsed<Address> {
-  const abstract = text.startsWith("@");
-  const name = abstract ? text.slice(1) : text;
-  if (abstract && name === "") return expected("a name after `@`");
+  const mark = /^(?:@|\\0)/.exec(text)?.[0] ?? "";
+  const abstract = mark !== "";
+  const name = text.slice(mark.length);
+  if (abstract && name === "") return expected(`a name after \`${mark}\``);
   if (name.includes("\0")) return expected("a path without NUL");
   const bytes = new TextEncoder().encode(name).length;
   if (bytes > maxUnixPathBytes) {
@@ -45,6 +55,8 @@ function tcpAddress(host: string, portText: string): Parsed<Address> {
     return expected(`a port from 0 to ${highestPort} after the last \`:\``);
   }
   if (host === "" || host === "*") return parsed({ kind: "tcp", host: "0.0.0.0", port, family: 4 });
+  if (/^\d{1,3}(?:\.\d{1,3}){0,2}\.\*$/.test(host))
+    return parsed({ kind: "tcp", host, port, family: 4 });
   const bracketed = /^\[(.*)\]$/.exec(host)?.[1];
   if (bracketed !== undefined) {
     if (isIPv6(bracketed)) return parsed({ kind: "tcp", host: bracketed, port, family: 6 });
@@ -83,5 +95,7 @@ export function formatAddress(address: Address): string {
       return address.path;
     case "abstract":
       return `@${address.name}`;
+    case "fd":
+      return `fd://${address.fd}`;
   }
 }

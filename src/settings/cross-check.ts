@@ -1,6 +1,5 @@
 /** Faults that show only when several options are looked at together. */
 import type { Report, Severity } from "../diagnostic.ts";
-import { formatAddress } from "../options/address.ts";
 import { findOption } from "../options/find.ts";
 import type { Resolved } from "../resolve/resolved.ts";
 import type { Place, Span } from "../source.ts";
@@ -11,11 +10,20 @@ import { checkEngines } from "./engine-check.ts";
 import { largestBuffer } from "./finish.ts";
 import { checkHttp } from "./http-check.ts";
 import { jumpFaults } from "./routing/parse-route.ts";
-import type { SocketSetting } from "./settings.ts";
+import { checkSockets } from "./socket-check.ts";
 import { spanAt } from "./span-at.ts";
 
-/** Reports what is missing, contradictory or pointless about the whole. */
-export function crossCheck(draft: Draft, resolved: Resolved, modes: Modes, report: Report): void {
+/**
+ * Reports what is missing, contradictory or pointless about the whole.
+ * @param activated whoever starts the server passes a socket, so that none need be configured
+ */
+export function crossCheck(
+  draft: Draft,
+  resolved: Resolved,
+  modes: Modes,
+  activated: boolean,
+  report: Report,
+): void {
   const say = (
     rule: string,
     severity: Severity,
@@ -24,9 +32,9 @@ export function crossCheck(draft: Draft, resolved: Resolved, modes: Modes, repor
     help: string,
   ) => report({ rule, severity, message, span: spanAt(resolved, place), help });
   const warn: Say = (...finding) => say(finding[0], "warning", finding[1], finding[2], finding[3]);
-  checkPresence(resolved, modes, report);
+  checkPresence(resolved, modes, activated, report);
   checkApp(draft, warn);
-  checkRepeatedSockets(draft, resolved, report);
+  checkSockets(draft, resolved, modes.lenient, report);
   checkMaster(draft, warn);
   checkHttp(draft, warn);
   checkEngines(draft, resolved, report);
@@ -83,12 +91,12 @@ const otherSockets = new Set([
   "zerg",
 ]);
 
-function checkPresence(resolved: Resolved, modes: Modes, report: Report): void {
+function checkPresence(resolved: Resolved, modes: Modes, activated: boolean, report: Report): void {
   const names = resolved.entries.map(
     (entry) => rowOf(entry)?.name ?? findOption(entry.key)?.name ?? "",
   );
   const span = wholeFile(resolved);
-  if (!names.some(listens)) {
+  if (!activated && !names.some(listens)) {
     report({
       rule: "no-socket",
       severity: "error",
@@ -131,33 +139,6 @@ function checkApp(draft: Draft, warn: Say): void {
     "both `module` and `wsgi-file` name an application: `module` is used",
     "leave one of them out",
   );
-}
-
-function checkRepeatedSockets(draft: Draft, resolved: Resolved, report: Report): void {
-  const seen = new Map<string, Place>();
-  for (const { address, text, place } of [...draft.sockets, ...statsSocket(draft)]) {
-    const key = JSON.stringify(address);
-    const first = seen.get(key);
-    const automatic = address.kind === "tcp" && address.port === 0;
-    if (first && !automatic) {
-      report({
-        rule: "repeated-socket",
-        severity: "error",
-        message: `\`${text}\` is already listened on, by ${first.file}:${first.line}:${first.column}`,
-        span: spanAt(resolved, place),
-        help: "one address can have one socket: take one of the lines out",
-      });
-    }
-    seen.set(key, first ?? place);
-  }
-}
-
-function statsSocket({
-  stats,
-  places,
-}: Draft): Pick<SocketSetting, "address" | "text" | "place">[] {
-  const place = places["stats"];
-  return stats && place ? [{ address: stats, text: formatAddress(stats), place }] : [];
 }
 
 type SayAs = (

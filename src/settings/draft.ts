@@ -9,6 +9,7 @@ import { type HttpDraft, noHttp } from "./http-settings.ts";
 import { noMounts } from "./mount-settings.ts";
 import { noRoutes } from "./routing/route-settings.ts";
 import type { Settings } from "./settings.ts";
+import { noSocketOptions, type SocketDraft } from "./socket-settings.ts";
 import { noStatics } from "./static-settings.ts";
 import { noTls, type TlsDraft } from "./tls-settings.ts";
 
@@ -43,6 +44,7 @@ export interface Groups {
   mounts: ReturnType<typeof noMounts>;
   routes: ReturnType<typeof noRoutes>;
   tls: TlsDraft;
+  socketOptions: ReturnType<typeof noSocketOptions>;
 }
 
 /**
@@ -58,7 +60,7 @@ export interface Draft
   module: string | undefined;
   wsgiFile: string | undefined;
   callable: string | undefined;
-  sockets: List<"sockets">;
+  sockets: SocketDraft[];
   pythonpath: List<"pythonpath">;
   env: List<"env">;
   /** Of envdir: comes after all of `env`, wherever it stands. */
@@ -79,7 +81,9 @@ export function newDraft(startDirectory: string): Draft {
     threads: 1,
     sockets: [],
     chmodSocket: undefined,
+    socketOptions: noSocketOptions(),
     listen: 100,
+    umask: undefined,
     pidfile: undefined,
     safePidfile: undefined,
     vacuum: false,

@@ -1,6 +1,5 @@
 /** DRAFT -> SETTINGS: what depends on several options at once, and paths that wait for `chdir`. */
 import { resolve } from "node:path";
-import type { Address } from "../options/address.ts";
 import type { Place } from "../source.ts";
 import type { Draft } from "./draft.ts";
 import { finishEngine } from "./engine.ts";
@@ -8,6 +7,7 @@ import { finishHttp } from "./http-settings.ts";
 import { finishMounts } from "./mount-settings.ts";
 import { finishRoutes } from "./routing/route-settings.ts";
 import type { AppSetting, Settings } from "./settings.ts";
+import { finishAddress, finishSocketOptions, finishSockets } from "./socket-settings.ts";
 import { finishStatics } from "./static-settings.ts";
 import { finishTls } from "./tls-settings.ts";
 
@@ -29,12 +29,10 @@ export function finish(draft: Draft): Settings {
     app: appOf(draft),
     // `stats` needs the master, so it brings it, unless the configuration says otherwise.
     master: draft.places["master"] ? draft.master : draft.stats !== undefined,
-    sockets: draft.sockets.map((socket) => ({
-      ...socket,
-      address: absoluteAddress(socket.address, inChdir),
-    })),
+    sockets: finishSockets(draft.sockets, draft.socketOptions, inChdir),
+    socketOptions: finishSocketOptions(draft.socketOptions),
     safePidfile: draft.safePidfile === undefined ? undefined : inChdir(draft.safePidfile),
-    stats: draft.stats && absoluteAddress(draft.stats, inChdir),
+    stats: draft.stats && finishAddress(draft.stats, draft.socketOptions.abstract, inChdir),
     virtualenv: draft.virtualenv === undefined ? undefined : inChdir(draft.virtualenv),
     pythonpath: draft.pythonpath.map(inChdir),
     bufferSize: Math.min(draft.bufferSize, largestBuffer),
@@ -58,10 +56,6 @@ function appOf(draft: Draft): AppSetting | undefined {
   }
   if (draft.wsgiFile === undefined) return undefined;
   return { kind: "file", path: resolve(draft.chdir, draft.wsgiFile), callable };
-}
-
-function absoluteAddress(address: Address, inChdir: (path: string) => string): Address {
-  return address.kind === "unix" ? { kind: "unix", path: inChdir(address.path) } : address;
 }
 
 /** The application's place is that of the option that names it. */

@@ -1,6 +1,7 @@
 /** Faults of HTTP's options that show only when several are looked at together. */
 import type { Place } from "../source.ts";
 import type { Draft } from "./draft.ts";
+import { finishSockets } from "./socket-settings.ts";
 import { trustsEverybody } from "./trust.ts";
 
 /** Warns: rule, place, message, help. */
@@ -44,7 +45,7 @@ function checkRouterOptions(draft: Draft, warn: Say): void {
 }
 
 /** uWSGI's router serves them; `http-socket` and the like belong to its workers. */
-function isRouter(protocol: string): boolean {
+function isRouter(protocol = ""): boolean {
   return protocol.startsWith("http") && !protocol.endsWith("-socket");
 }
 
@@ -61,7 +62,7 @@ function checkTimeout({ http, harakiri, sockets, places }: Draft, warn: Say): vo
   );
 }
 
-function checkTrust({ http, sockets, places }: Draft, warn: Say): void {
+function checkTrust({ http, sockets: drafts, socketOptions, places }: Draft, warn: Say): void {
   http.trusted.forEach((peer, index) => {
     if (!trustsEverybody(peer)) return;
     warn(
@@ -74,6 +75,7 @@ function checkTrust({ http, sockets, places }: Draft, warn: Say): void {
   if (http.trusted.length > 0) return;
   const field = http.proxyProtocol ? "proxyProtocol" : "routerProxyProtocol";
   if (!http[field]) return;
+  const sockets = finishSockets(drafts, socketOptions, (path) => path);
   const far = sockets.find(
     ({ protocol, address }) =>
       protocol.startsWith("http") &&

@@ -197,6 +197,12 @@ const table: readonly Moot[] = [
     why: "TCP_NODELAY is set on every connection",
   },
   {
+    name: "tcp-fast-open-client",
+    kind: "flag",
+    summary: "Send data in the first packet of connections that the server makes.",
+    why: "the server makes no TCP connections",
+  },
+  {
     name: "no-defer-accept",
     kind: "always",
     summary: "Accept a connection before its first byte has come.",

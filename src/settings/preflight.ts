@@ -58,6 +58,8 @@ export function preflight(
   checkPidfile(check, "pidfile");
   checkAccounts(check);
   checkListen(check);
+  checkSocketOwner(check);
+  checkSocketOptions(check);
   checkDescriptors(settings, machine, check.error);
   // Everything below is relative to chdir: without it each check would only repeat that it is missing.
   if (!checkChdir(check)) return;
@@ -255,13 +257,52 @@ function checkAccounts({ settings, machine, error }: Check): void {
   }
 }
 
-/** uWSGI refuses to start here; the kernel only shortens the queue, and so it is said. */
-function checkListen({ settings, machine, warn }: Check): void {
+/** As uWSGI: the kernel would shorten the queue without a word. Inherited sockets have the queue of whoever bound them. */
+function checkListen({ settings, machine, warn, error }: Check): void {
+  if (settings.sockets.every(({ address }) => address.kind === "fd")) return;
   const limit = Number(machine.readText("/proc/sys/net/core/somaxconn") ?? Number.NaN);
   if (!(settings.listen > limit)) return;
-  const message = `\`listen = ${settings.listen}\` is above the kernel's net.core.somaxconn: ${limit} will be used`;
+  const message = `\`listen = ${settings.listen}\` is above the kernel's net.core.somaxconn, which is ${limit}`;
   const help = `write \`${limit}\` or less, or raise the limit with \`sysctl net.core.somaxconn=${settings.listen}\``;
-  warn("listen", settings.places["listen"], message, help);
+  (settings.lenient ? warn : error)("listen", settings.places["listen"], message, help);
+}
+
+/** The kernel takes any number and gives what it allows, without a word. */
+function checkSocketOptions({ settings, machine, warn }: Check): void {
+  const { sendBuffer, receiveBuffer, fastOpen } = settings.socketOptions;
+  const { places } = settings;
+  const kernel = (name: string) =>
+    Number(machine.readText(`/proc/sys/net/${name.replaceAll(".", "/")}`) ?? Number.NaN);
+  const checkBuffer = (option: string, place: Place | undefined, value: number, limit: string) => {
+    const most = kernel(limit);
+    if (!(value > most)) return;
+    const message = `\`${option} = ${value}\` is above the kernel's net.${limit}, and ${most} will be used`;
+    const help = `write \`${most}\` or less, or raise the limit with \`sysctl net.${limit}=${value}\``;
+    warn("socket-buffer", place, message, help);
+  };
+  checkBuffer("socket-sndbuf", places["socketOptions.sendBuffer"], sendBuffer, "core.wmem_max");
+  checkBuffer(
+    "socket-rcvbuf",
+    places["socketOptions.receiveBuffer"],
+    receiveBuffer,
+    "core.rmem_max",
+  );
+  const servers = 2; // tcp(7): the bit of net.ipv4.tcp_fastopen that lets servers take them
+  if (fastOpen === 0 || ((kernel("ipv4.tcp_fastopen") || servers) & servers) !== 0) return;
+  const message =
+    "`tcp-fast-open` has no effect: the kernel's net.ipv4.tcp_fastopen does not let servers do it";
+  const help = "switch it on with `sysctl net.ipv4.tcp_fastopen=3`, or take the line out";
+  warn("tcp-fast-open", places["socketOptions.fastOpen"], message, help);
+}
+
+/** Only root may give a file away. */
+function checkSocketOwner({ settings, machine, error }: Check): void {
+  const { owner } = settings.socketOptions;
+  const isPath = settings.sockets.some(({ address }) => address.kind === "unix");
+  if (owner === undefined || !isPath || machine.uid === 0 || machine.uid === owner.uid) return;
+  const message = `\`chown-socket\`: only root can give a socket to user ${owner.uid}, and this is uid ${machine.uid}`;
+  const help = "start as root, or leave the option out and use `chmod-socket`";
+  error("not-root", settings.places["socketOptions.owner"], message, help);
 }
 
 function describe(path: string, kind: string, wanted: "file" | "directory"): string {

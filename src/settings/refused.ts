@@ -41,9 +41,11 @@ function general({ plugin }: OptionGroup): Refusal {
 /** Options with an answer of their own. */
 const single = new Map<string, string>([
   ["lazy", "write `lazy-apps = true`"],
-  ["http11-socket", "write `http-socket`, which speaks HTTP/1.1 and keeps connections"],
-  ["protocol", "write `http-socket` for HTTP, or `uwsgi-socket` for the uwsgi protocol"],
-  ["abstract-socket", "write `socket = @name`"],
+  [
+    "map-socket",
+    "leave it out: all workers serve all sockets; start two servers to keep them apart",
+  ],
+  ["so-send-timeout", "write `socket-timeout`, or `http-timeout` for sockets of `http`"],
   ["daemonize2", "write `daemonize`"],
   ["logto2", "write `logto`"],
   ["pidfile2", "write `safe-pidfile`"],
@@ -51,7 +53,6 @@ const single = new Map<string, string>([
   ["chdir2", "write `chdir`"],
   ["immediate-uid", "write `uid`"],
   ["immediate-gid", "write `gid`"],
-  ["chmod", "write `chmod-socket`"],
   ["stop", "use it on the command line, `tsuwsgi --stop PIDFILE`"],
   ["reload", "stop the server and start it again"],
   ["help", "use it on the command line, `tsuwsgi --help`"],
@@ -249,20 +250,19 @@ const subjects: readonly Subject[] = [
   },
   {
     topic: "limits of the system",
-    names: /^(limit-as|limit-nproc|max-fd|prio|cpu-affinity|never-swap|ksm|umask)$/,
+    names: /^(limit-as|limit-nproc|max-fd|prio|cpu-affinity|never-swap|ksm)$/,
     remedy: isolation,
   },
   // Sockets
   {
     topic: "other protocols and kinds of sockets",
-    names:
-      /^((http11|fastcgi|fastcgi-nph|scgi|scgi-nph|raw|puwsgi|shared|undeferred-shared|abstract|map)-socket|protocol|udp)$/,
+    names: /^((suwsgi|raw|puwsgi|map)-socket|udp)$/,
     plugins: ["mongrel2", "pty", "ping"],
     remedy: "listen with `http-socket` or `uwsgi-socket`",
   },
   {
     topic: "settings of sockets",
-    names: /^(so-|socket-|tcp-|reuse-port|freebind|max-vars|chown-socket|no-defer)/,
+    names: /^(so-|socket-|max-vars)/,
   },
   // Watching
   {

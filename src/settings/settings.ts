@@ -6,17 +6,25 @@ import type { EngineSetting } from "./engine.ts";
 import type { HttpSettings } from "./http-settings.ts";
 import type { MountSettings } from "./mount-settings.ts";
 import type { RouteSettings } from "./routing/route-settings.ts";
+import type { SocketOptions } from "./socket-settings.ts";
 import type { StaticSettings } from "./static-settings.ts";
 import type { SocketTls, TlsSettings } from "./tls-settings.ts";
 
-/** The protocol that a listening socket speaks. `http` and `http-socket` differ in name only until they need more. */
+/**
+ * The protocol that a listening socket speaks. `http`, uWSGI's router, has options of its own; `nph`
+ * (non-parsed header) answers with a status line of HTTP in place of CGI's `Status:`.
+ */
 export type SocketProtocol =
   | "http"
   | "http-socket"
   | "uwsgi"
   | "https"
   | "https-socket"
-  | "http-to-https";
+  | "http-to-https"
+  | "fastcgi"
+  | "fastcgi-nph"
+  | "scgi"
+  | "scgi-nph";
 
 /** One listening socket. */
 export interface SocketSetting {
@@ -58,8 +66,11 @@ export interface Settings {
   readonly sockets: readonly SocketSetting[];
   /** Permission bits for Unix sockets, e.g. 0o660; undefined leaves the umask's. */
   readonly chmodSocket: number | undefined;
+  readonly socketOptions: SocketOptions;
   /** Listen backlog, connections. */
   readonly listen: number;
+  /** Permission bits that new files and sockets do not get; undefined keeps the starter's. */
+  readonly umask: number | undefined;
   readonly pidfile: string | undefined;
   readonly safePidfile: string | undefined;
   readonly vacuum: boolean;

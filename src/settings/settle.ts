@@ -14,8 +14,9 @@ import { isTrue, typedValue, valueSpan } from "./typed-value.ts";
 import type { TypedEntry } from "./validate.ts";
 import { validate } from "./validate.ts";
 
-/** What settling needs to know of the machine: where it runs, and the tables of users and groups. */
-export type SettleHost = Pick<Host, "cwd" | "readText" | "list" | "kindOf">;
+/** What settling needs to know of the machine: where it runs, its environment, the tables of users and groups. */
+export type SettleHost = Pick<Host, "cwd" | "readText" | "list" | "kindOf"> &
+  Partial<Pick<Host, "env">>;
 
 /**
  * The settings that a configuration asks for, frozen. All problems are reported in one go; with an error
@@ -36,7 +37,9 @@ export function settle(resolved: Resolved, host: SettleHost, report: Report): Se
   for (const entry of validate(typed, report)) {
     apply(draft, entry, given(entry.entry, modes, host, report));
   }
-  crossCheck(draft, resolved, modes, report);
+  // systemd's socket activation (sd_listen_fds(3)); whether it is meant for this process the start tells.
+  const activated = Number(host.env?.["LISTEN_FDS"] ?? 0) > 0;
+  crossCheck(draft, resolved, modes, activated, report);
   return deepFreeze(finish(draft));
 }
 

@@ -51,6 +51,21 @@ export const goldenCases: { readonly [name: string]: GoldenCase } = {
     }),
     options: { serverName: "example.org" },
   },
+  "fastcgi-unix": {
+    settings: settingsWith({
+      sockets: [socketAt("fastcgi", "/run/app/app.sock")],
+      statics: {
+        ...noStatics(),
+        maps: [{ mountpoint: "/static", directory: "/srv/app/static" }],
+      },
+      harakiri: 30,
+    }),
+    options: { serverName: "example.org" },
+  },
+  "scgi-tcp-inside": {
+    settings: settingsWith({ sockets: [socketAt("scgi", 4000)] }),
+    options: {},
+  },
   "http-unix-odd-names": {
     settings: settingsWith({
       sockets: [socketAt("http", '/run/my "app"/{x};y.sock')],

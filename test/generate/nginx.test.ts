@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type NginxOptions, nginx } from "../../src/generate/nginx.ts";
 import { noHttp } from "../../src/settings/http-settings.ts";
-import type { Settings } from "../../src/settings/settings.ts";
+import type { Settings, SocketProtocol } from "../../src/settings/settings.ts";
 import { goldenCases } from "./cases.ts";
 import { settingsWith, socket, socketAt } from "./settings.ts";
 
@@ -56,10 +56,22 @@ describe("the upstream", () => {
     expect(name(8000)).toBe("tsuwsgi_127_0_0_1_8000");
   });
 
-  test("connections are kept for HTTP only", () => {
-    const kept = (protocol: "http" | "http-socket" | "uwsgi") =>
-      text(settingsWith({ sockets: [socketAt(protocol, 8000)] })).includes("keepalive");
-    expect([kept("http"), kept("http-socket"), kept("uwsgi")]).toEqual([true, true, false]);
+  test("connections are kept where the protocol can", () => {
+    const kept = (protocol: SocketProtocol) =>
+      text(settingsWith({ sockets: [socketAt(protocol, 8000)] })).includes("keepalive 32;");
+    expect((["http", "http-socket", "fastcgi"] as const).map(kept)).toEqual([true, true, true]);
+    expect((["uwsgi", "scgi", "scgi-nph"] as const).map(kept)).toEqual([false, false, false]);
+  });
+
+  test.each([
+    ["uwsgi", "uwsgi_pass"],
+    ["fastcgi", "fastcgi_pass"],
+    ["scgi", "scgi_pass"],
+    ["scgi-nph", "scgi_pass"],
+    ["http-socket", "proxy_pass"],
+  ] as const)("%s is reached by %s", (protocol, directive) => {
+    const written = text(settingsWith({ sockets: [socketAt(protocol, 8000)] }));
+    expect(written.match(/\w+_pass\b/g)).toEqual([directive]);
   });
 });
 
@@ -135,6 +147,29 @@ describe("problems", () => {
     expect(found.message).toBe("nginx cannot connect to the abstract socket @app");
     expect(found.help).toContain("(socket = /run/app/app.sock)");
     expect(found.place).toBe(abstract.place);
+  });
+
+  test("answers that nginx does not take", () => {
+    const found = problem(settingsWith({ sockets: [socketAt("fastcgi-nph", "/run/s")] }));
+    expect([found.message, found.help]).toEqual([
+      "nginx does not take the status line of HTTP that /run/s answers with",
+      "write `fastcgi-socket`",
+    ]);
+  });
+
+  test("an abstract socket of FastCGI, and its option", () => {
+    const abstract = socket("fastcgi", { kind: "abstract", name: "app" }, "@app");
+    expect(problem(settingsWith({ sockets: [abstract] })).help).toContain("(fastcgi-socket = /run");
+  });
+
+  test("an address that only the start knows", () => {
+    const inherited = socket("http", { kind: "fd", fd: 3 }, "fd://3");
+    expect(problem(settingsWith({ sockets: [inherited] })).message).toContain(
+      "fd://3 is known only",
+    );
+    const some = { kind: "tcp", host: "10.0.*", port: 80, family: 4 } as const;
+    const pattern = problem(settingsWith({ sockets: [socket("http", some, "10.0.*:80")] }));
+    expect(pattern.message).toContain("10.0.*:80 is chosen at the start");
   });
 
   test("a port that the kernel chooses", () => {

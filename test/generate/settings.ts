@@ -24,5 +24,6 @@ const { module: _, wsgiFile: __, callable: ___, ...untouched } = newDraft("/srv/
 /** `bufferSize` is uWSGI's, small enough to show in the texts. */
 const defaults: Settings = {
   ...untouched,
+  sockets: [],
   ...{ app: undefined, engine: { kind: "threads" }, master: true, bufferSize: 4096 },
 };

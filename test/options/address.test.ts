@@ -14,6 +14,10 @@ describe("parseAddress", () => {
     ["app.sock", { kind: "unix", path: "app.sock" }],
     ["8080", { kind: "unix", path: "8080" }],
     ["@app", { kind: "abstract", name: "app" }],
+    ["\\0app", { kind: "abstract", name: "app" }],
+    ["192.*:80", { kind: "tcp", host: "192.*", port: 80, family: 4 }],
+    ["10.0.0.*:0", { kind: "tcp", host: "10.0.0.*", port: 0, family: 4 }],
+    ["fd://3", { kind: "fd", fd: 3 }],
   ])("reads %s", (text, value) => {
     expect(parseAddress(text)).toEqual({ ok: true, value });
   });
@@ -29,11 +33,16 @@ describe("parseAddress", () => {
     ["::1:80", "in brackets: `[::1]:80`"],
     ["[host]:80", "an IPv6 address"],
     ["/run/app:80", "a host name"],
-    ["192.*:80", "a host name"],
+    ["192*:80", "a host name"],
+    ["192.*.1:80", "a host name"],
+    ["127.0.0.1:*", "a port"],
     ["256.0.0.1:80", "a host name"],
     ["-x:80", "a host name"],
-    ["=0", "shared sockets"],
-    ["fd://3", "scheme"],
+    ["=0", "no shared socket"],
+    ["fd://", "a file descriptor's number"],
+    ["fd://3x", "a file descriptor's number"],
+    ["fd://-1", "a file descriptor's number"],
+    ["tcp://a:1", "scheme"],
     ["@", "a name"],
     ["a\0b", "without NUL"],
     [`/${"é".repeat(54)}`, "at most 107 bytes (this one has 109)"],
@@ -53,8 +62,11 @@ describe("parseAddress", () => {
   });
 });
 
-test.each([":80", "[::1]:80", "h:1", "/a/b", "@c"])("formatAddress of %s reads back", (text) => {
-  const first = parseAddress(text);
-  if (!first.ok) throw new Error(first.expected);
-  expect(parseAddress(formatAddress(first.value))).toEqual(first);
-});
+test.each([":80", "[::1]:80", "h:1", "/a/b", "@c", "fd://7"])(
+  "formatAddress of %s reads back",
+  (text) => {
+    const first = parseAddress(text);
+    if (!first.ok) throw new Error(first.expected);
+    expect(parseAddress(formatAddress(first.value))).toEqual(first);
+  },
+);

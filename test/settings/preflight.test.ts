@@ -20,12 +20,19 @@ const tree: { readonly [path: string]: PathKind } = {
   "/secret/x": "denied",
 };
 
+const kernel: { readonly [name: string]: string } = {
+  "core/somaxconn": "4096\n",
+  "core/wmem_max": "212992\n",
+  "core/rmem_max": "212992\n",
+  "ipv4/tcp_fastopen": "1\n",
+};
+
 const machine: Machine = {
   kind: (path) => tree[path] ?? "missing",
   readable: () => true,
   writable: (path) => path !== "/start/locked",
   executable: () => true,
-  readText: (path) => (path === "/proc/sys/net/core/somaxconn" ? "4096\n" : undefined),
+  readText: (path) => kernel[path.replace("/proc/sys/net/", "")],
   mode: () => 0o600,
   list: () => undefined,
   cipherFault: () => undefined,
@@ -108,10 +115,37 @@ test.each<[string, string[]]>([
   [
     "listen = 5000",
     [
-      "app.ini:2:10 warning listen: `listen = 5000` is above the kernel's net.core.somaxconn: 4096 will be used",
+      "app.ini:2:10 error listen: `listen = 5000` is above the kernel's net.core.somaxconn, which is 4096",
     ],
   ],
   ["listen = 4096", []],
+  ["http = /start/s\nchown-socket = 1000", []],
+  [
+    "http = /start/s\nchown-socket = 33",
+    [
+      "app.ini:3:16 error not-root: `chown-socket`: only root can give a socket to user 33, and this is uid 1000",
+    ],
+  ],
+  ["chown-socket = 33", []],
+  [
+    "socket-sndbuf = 300000",
+    [
+      "app.ini:2:17 warning socket-buffer: `socket-sndbuf = 300000` is above the kernel's net.core.wmem_max, and 212992 will be used",
+    ],
+  ],
+  ["socket-sndbuf = 212992\nsocket-rcvbuf = 212992", []],
+  [
+    "socket-rcvbuf = 212993",
+    [
+      "app.ini:2:17 warning socket-buffer: `socket-rcvbuf = 212993` is above the kernel's net.core.rmem_max, and 212992 will be used",
+    ],
+  ],
+  [
+    "tcp-fast-open = 10",
+    [
+      "app.ini:2:17 warning tcp-fast-open: `tcp-fast-open` has no effect: the kernel's net.ipv4.tcp_fastopen does not let servers do it",
+    ],
+  ],
 ])("%s", (text, expected) => {
   expect(said(text)).toEqual(expected);
 });

@@ -158,7 +158,7 @@ test("a socket or application that has its own message is not missed as well", (
   expect(settled("http = :99999\nmount = /=app.py").said.map((line) => line.split(" ")[2])).toEqual(
     ["invalid-address:"],
   );
-  expect(settled("http11-socket = :1\nmodule = m").said).toHaveLength(1);
+  expect(settled("raw-socket = :1\nmodule = m").said).toHaveLength(1);
 });
 
 test("lenient drops a comment after a port, as uWSGI does, and keeps it in a path", () => {

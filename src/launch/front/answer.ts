@@ -5,12 +5,22 @@ import {
   CHUNKED_FIELD,
   chunk,
   type HeadTails,
+  HTTP_PREFIX,
   joinAnswer,
   NO_FIELD,
   ownAnswer,
   Persistence,
 } from "../protocol/response.ts";
-import type { Channel } from "./channel.ts";
+import type { Memory } from "./memory.ts";
+
+/** Where the bytes of answers go: a channel, or what puts them into a protocol's own frames. */
+export interface AnswerSink {
+  /** Bytes that nobody has taken yet, and where those of all connections are added up. */
+  readonly pending: number;
+  readonly memory: Memory | undefined;
+  /** Takes over the bytes. */
+  write(data: Buffer): void;
+}
 
 /** Once no more than this of an answer waits for a slow client its core goes on. */
 const AHEAD_BYTES = 1024 * 1024;
@@ -40,7 +50,9 @@ export class AnswerWriter {
   fields = 0;
   headBytes = 0;
   bodyBytes = 0;
-  readonly #channel: Channel;
+  /** What heads begin with. */
+  prefix = HTTP_PREFIX;
+  readonly #sink: AnswerSink;
   readonly #tails: HeadTails;
   readonly #counts: boolean;
   #persistence: Persistence = Persistence.close;
@@ -50,9 +62,9 @@ export class AnswerWriter {
   #noBody = false;
 
   /** @param counts whether `fields` is wanted */
-  constructor(channel: Channel, tails: HeadTails, counts: boolean) {
+  constructor(sink: AnswerSink, tails: HeadTails, counts: boolean) {
     this.#counts = counts;
-    this.#channel = channel;
+    this.#sink = sink;
     this.#tails = tails;
   }
 
@@ -74,19 +86,19 @@ export class AnswerWriter {
 
   /** Bytes that the client has not taken yet are too many: the core should pause. */
   get behind(): boolean {
-    const { pending, memory } = this.#channel;
+    const { pending, memory } = this.#sink;
     return pending > 0 && (pending > BEHIND_BYTES || memory?.full === true);
   }
 
   /** There is room again for what the core has. */
   get ahead(): boolean {
-    const { pending, memory } = this.#channel;
+    const { pending, memory } = this.#sink;
     return pending === 0 || (pending <= AHEAD_BYTES && memory?.full !== true);
   }
 
   /** Too much of earlier answers is left for another: its core would have to wait for this client. */
   get crowded(): boolean {
-    const { pending, memory } = this.#channel;
+    const { pending, memory } = this.#sink;
     return pending > 0 && (pending > NEXT_ABOVE_BYTES || memory?.full === true);
   }
 
@@ -126,9 +138,9 @@ export class AnswerWriter {
     const tail = this.#tails.tail(persistence, date, server, Date.now());
     let part = this.#noBody ? NOTHING : body;
     this.bodyBytes = part.length;
-    this.headBytes = head.length + framing.length + tail.length + 9;
+    this.headBytes = head.length + framing.length + tail.length + this.prefix.length;
     if (this.#chunked) part = chunk(part, complete && !(flags & Flag.abort));
-    this.#channel.write(joinAnswer(head, framing, tail, part));
+    this.#sink.write(joinAnswer(this.prefix, head, framing, tail, part));
     if (this.#counts) this.fields = countLines(head) - 1;
   }
 
@@ -143,8 +155,8 @@ export class AnswerWriter {
     }
     if (this.#noBody) return;
     this.bodyBytes += part.length;
-    if (this.#chunked) this.#channel.write(chunk(part, complete && !(flags & Flag.abort)));
-    else this.#channel.write(kept ? part : Buffer.from(part));
+    if (this.#chunked) this.#sink.write(chunk(part, complete && !(flags & Flag.abort)));
+    else this.#sink.write(kept ? part : Buffer.from(part));
   }
 
   /** An answer of the front's own. `fields` are more header lines, each with its CRLF. */

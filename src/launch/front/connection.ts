@@ -2,7 +2,7 @@
 import { Flag } from "../protocol/frame.ts";
 import type { HeadTails } from "../protocol/response.ts";
 import type { AccessLog } from "./access-log.ts";
-import { AnswerWriter } from "./answer.ts";
+import { type AnswerSink, AnswerWriter } from "./answer.ts";
 import type { Channel, ChannelUser } from "./channel.ts";
 import type { Dispatcher } from "./dispatch.ts";
 import type { Exchange, FileAnswer, Waiting } from "./exchange.ts";
@@ -97,13 +97,19 @@ export abstract class Connection implements Waiting, ChannelUser, Attended {
   #unsent = 0;
   #takeUntil = 0;
 
-  constructor(context: FrontContext, channel: Channel, timeouts: ConnectionTimeouts) {
+  /** @param sink takes the answers' bytes, if not the channel itself */
+  constructor(
+    context: FrontContext,
+    channel: Channel,
+    timeouts: ConnectionTimeouts,
+    sink: AnswerSink = channel,
+  ) {
     const { socket } = channel;
     this.context = context;
     this.timeouts = timeouts;
     this.channel = channel;
     this.socket = socket;
-    this.writer = new AnswerWriter(channel, context.tails, context.log !== undefined);
+    this.writer = new AnswerWriter(sink, context.tails, context.log !== undefined);
     context.connections.add(this);
     channel.memory = context.memory;
     channel.use(this);

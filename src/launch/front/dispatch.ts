@@ -20,7 +20,7 @@ import { StallWatch } from "./stalls.ts";
 const SLOW_MS = 4;
 const TAKE_BACK_EVERY_MS = 1;
 /** Bounds of what may wait for a core; beyond them the answer is 503. */
-const MAX_WAITING = 8192;
+export const MAX_WAITING = 8192;
 const MAX_WAITING_BYTES = 256 * 1024 * 1024;
 
 /** What the dispatcher is told once. */

@@ -4,10 +4,10 @@ import { existsSync } from "node:fs";
 import { hasRoutes } from "../../settings/routing/route-settings.ts";
 import { servesFiles } from "../../settings/static-settings.ts";
 import type { FrontConfig, FrontStats, FrontToMaster, Listener, ListenerTls } from "../messages.ts";
+import { CgiVariables } from "../protocol/cgi-variables.ts";
 import { fenceShown } from "../protocol/counters.ts";
 import { HeadParser } from "../protocol/http-head.ts";
 import { HeadTails } from "../protocol/response.ts";
-import { PacketParser } from "../protocol/uwsgi.ts";
 import { AccessLog } from "./access-log.ts";
 import { Admission } from "./admission.ts";
 import { type Channel, ChannelServer } from "./channel.ts";
@@ -15,6 +15,8 @@ import type { FrontContext } from "./connection.ts";
 import { CoreRegistry } from "./cores.ts";
 import { type Descriptors, descriptorLimit, divide } from "./descriptors.ts";
 import { Dispatcher } from "./dispatch.ts";
+import { FastcgiConnection } from "./fastcgi.ts";
+import type { GatewayListener } from "./gateway.ts";
 import { HttpConnection } from "./http.ts";
 import { expectsProxy, httpListener, timeoutsOf } from "./http-listener.ts";
 import { Intake } from "./intake.ts";
@@ -24,6 +26,7 @@ import { OpenFiles } from "./open-files.ts";
 import { admitChannel, type ProxyGate } from "./proxy-protocol.ts";
 import { RedirectConnection } from "./redirect.ts";
 import { Router } from "./routing/router.ts";
+import { ScgiConnection } from "./scgi.ts";
 import { openSpool } from "./spool.ts";
 import { StaticFiles } from "./static.ts";
 import type { TicketKeys, TlsListener } from "./tls.ts";
@@ -217,7 +220,7 @@ export class Front {
     try {
       // One connection could not be accepted, for want of descriptors mostly.
       const failed = (error: Error) => this.#complain(`${listener.text}: ${error.message}`);
-      await server.listen(listener.fd, this.#config.backlog, failed);
+      await server.listen(listener.fd, listener.backlog, failed);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new Error(`cannot listen on ${listener.text}: ${reason}`);
@@ -245,9 +248,20 @@ export class Front {
           if (ahead.length > 0) channel.receive(ahead);
         });
     }
-    const parser = new PacketParser();
-    const timeouts = timeoutsOf(listener, http);
-    return (channel) => new UwsgiConnection(context, channel, timeouts, parser, complain);
+    const gateway: GatewayListener = {
+      variables: new CgiVariables(),
+      timeouts: timeoutsOf(listener, http),
+      httpHead: listener.httpHead,
+      complain,
+    };
+    switch (listener.protocol) {
+      case "uwsgi":
+        return (channel) => new UwsgiConnection(context, channel, gateway);
+      case "fastcgi":
+        return (channel) => new FastcgiConnection(context, channel, gateway);
+      case "scgi":
+        return (channel) => new ScgiConnection(context, channel, gateway);
+    }
   }
 
   #complain(message: string): void {

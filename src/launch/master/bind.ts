@@ -1,18 +1,30 @@
 /** Binds listening sockets without listening: the master owns them, the front listens and accepts. */
-import { spawn } from "node:child_process";
 import { lookup } from "node:dns/promises";
-import { chmodSync, linkSync, lstatSync, renameSync, rmSync, type Stats, statSync } from "node:fs";
-import { connect } from "node:net";
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
-import type { Address } from "../../options/address.ts";
+import { chmodSync, chownSync, closeSync, fstatSync, statSync } from "node:fs";
+import { networkInterfaces } from "node:os";
+import { type Address, formatAddress, maxUnixPathBytes } from "../../options/address.ts";
+import type { SocketOptions } from "../../settings/socket-settings.ts";
 import type { Place } from "../../source.ts";
 import { errorCode, errorText, StartFailure } from "../start-failure.ts";
-import { bindPath, bindTcp, receivedHandle, type ServerHandle } from "./server-handle.ts";
+import { bindPath, bindTcp, type ServerHandle } from "./server-handle.ts";
+import {
+  bindBySystem,
+  lookAtDescriptor,
+  type SystemAddress,
+  type SystemRefusal,
+  systemOptions,
+} from "./system-socket.ts";
+import { clearPath, pathReason, releasePath } from "./unix-path.ts";
 
 /** A socket that is bound, and what is to be undone at its end. */
 export interface Bound {
   readonly handle: ServerHandle;
+  /** Where it is bound really: with the port that was assigned, and of what was inherited. */
+  readonly address: Exclude<Address, { kind: "fd" }>;
+  /** The same for people: as it was written, but for what only the start could know. */
+  readonly name: string;
+  /** It was bound by whoever started the server. */
+  readonly inherited: boolean;
   /**
    * Closes our descriptor.
    * @param remove true removes the path of a Unix socket if it is still the one that was bound; false
@@ -30,14 +42,11 @@ export interface BindOrder {
   readonly place: Place | undefined;
   /** Permission bits for a Unix socket's path; undefined leaves the umask's. */
   readonly mode: number | undefined;
-  /** The interpreter: abstract sockets are bound by it. */
+  /** What is asked of the system; undefined: nothing. */
+  readonly options: SocketOptions | undefined;
+  /** The interpreter: what Node cannot do is done by it. */
   readonly python: string;
 }
-
-/** The longest path of a Unix socket, bytes: sun_path of unix(7) less its end. */
-export const longestPathBytes = 107;
-/** A peer that does not answer a local connection in this time is taken for alive, milliseconds. */
-const probeTimeoutMs = 1_000;
 
 /**
  * Binds one address.
@@ -52,7 +61,22 @@ export async function bind(order: BindOrder): Promise<Bound> {
       return await bindUnix(order, address.path);
     case "abstract":
       return await bindAbstract(order, address.name);
+    case "fd":
+      return await takeDescriptor(order, address.fd);
   }
+}
+
+/**
+ * Why a descriptor is no socket that was passed on to this process.
+ * @returns undefined when it is one
+ */
+export function descriptorFault(fd: number): string | undefined {
+  try {
+    if (fstatSync(fd).isSocket()) return undefined;
+  } catch {
+    // Nothing is open by that number.
+  }
+  return `descriptor ${fd} is no socket; whoever starts the server has to open one and pass it on`;
 }
 
 async function bindTcpAddress(
@@ -60,19 +84,38 @@ async function bindTcpAddress(
   { host, port, family }: Extract<Address, { kind: "tcp" }>,
 ): Promise<Bound> {
   const literal = await literalHost(order, host, family);
-  const handle = bindTcp(literal, port, family);
-  if (typeof handle === "string") throw refused(order, tcpReason(handle, literal, port));
-  return { handle, release: () => closed(handle) };
+  const system: SystemAddress = { family: family === 6 ? "inet6" : "inet", host: literal, port };
+  const handle = await bindWith(order, system, () => bindTcp(literal, port, family));
+  if ("error" in handle) throw refused(order, tcpReason(handle.error, literal, port));
+  const given = handle.port?.() ?? port;
+  return {
+    handle,
+    address: { kind: "tcp", host: literal, port: given, family },
+    // What only the start could know: the address that fits a pattern, the port that was assigned.
+    name: host.endsWith(".*") ? `${literal}:${given}` : order.text.replace(/:0+$/, `:${given}`),
+    inherited: false,
+    release: () => closed(handle),
+  };
 }
 
 /** uWSGI takes a name as well as an address, and nothing for "all addresses". */
 async function literalHost(order: BindOrder, host: string, family: 4 | 6): Promise<string> {
   if (host === "" || host === "*") return family === 6 ? "::" : "0.0.0.0";
+  if (host.endsWith("*")) return interfaceAddress(order, host);
   try {
     return (await lookup(host, { family })).address;
   } catch (error) {
     throw refused(order, `the host name ${host} has no IPv${family} address (${errorCode(error)})`);
   }
+}
+
+/** The first address of this machine that begins as the pattern does before its `*`. */
+function interfaceAddress(order: BindOrder, pattern: string): string {
+  const prefix = pattern.slice(0, -1);
+  const own = Object.values(networkInterfaces()).flatMap((of) => of ?? []);
+  const found = own.find(({ family, address }) => family === "IPv4" && address.startsWith(prefix));
+  if (found) return found.address;
+  throw refused(order, `no network interface of this machine has an address ${pattern}`);
 }
 
 function tcpReason(code: string, host: string, port: number): string {
@@ -90,126 +133,90 @@ function tcpReason(code: string, host: string, port: number): string {
 
 async function bindUnix(order: BindOrder, path: string): Promise<Bound> {
   const length = Buffer.byteLength(path);
-  if (length > longestPathBytes)
+  if (length > maxUnixPathBytes)
     throw refused(
       order,
-      `the path has ${length} bytes, a Unix socket's may have ${longestPathBytes}`,
+      `the path has ${length} bytes, a Unix socket's may have ${maxUnixPathBytes}`,
     );
-  await clearPath(order, path);
-  const handle = bindPath(path);
-  if (typeof handle === "string") throw refused(order, pathReason(handle, path));
-  const bound = statSync(path);
-  const release = (remove: boolean) => releasePath(handle, path, remove ? bound : undefined);
+  const occupied = await clearPath(path);
+  if (occupied !== undefined) throw refused(order, occupied);
+  const handle = await bindWith(order, { family: "unix", path }, () => bindPath(path));
+  if ("error" in handle) throw refused(order, pathReason(handle.error, path));
+  const file = statSync(path);
+  const release = (remove: boolean) => releasePath(handle, path, remove ? file : undefined);
   try {
-    if (order.mode !== undefined) chmodSync(path, order.mode);
+    admit(order, path);
   } catch (error) {
     release(true);
-    throw refused(order, `chmod-socket: ${errorText(error)}`);
+    throw error;
   }
-  return { handle, release };
+  return { handle, address: { kind: "unix", path }, name: order.text, inherited: false, release };
 }
 
-/** Makes room at a path: a socket that nobody answers on is stale; anything else stays. */
-async function clearPath(order: BindOrder, path: string): Promise<void> {
-  const present = lstatSync(path, { throwIfNoEntry: false });
-  if (present === undefined) return;
-  if (!present.isSocket()) {
-    const reason = "there is something that is not a socket; move it away or choose another path";
-    throw refused(order, reason);
+/** Gives a socket's path its permissions and its owner. */
+function admit(order: BindOrder, path: string): void {
+  const { mode, options } = order;
+  const try_ = (option: string, act: () => void) => {
+    try {
+      act();
+    } catch (error) {
+      throw refused(order, `${option}: ${errorText(error)}`);
+    }
+  };
+  if (mode !== undefined) try_("chmod-socket", () => chmodSync(path, mode));
+  const owner = options?.owner;
+  if (owner) try_("chown-socket", () => chownSync(path, owner.uid, owner.gid ?? -1));
+}
+
+/** Node pads abstract names with zero bytes, so they are always bound by the system's own call. */
+async function bindAbstract(order: BindOrder, name: string): Promise<Bound> {
+  const system = { family: "unix", path: `\0${name}` } as const;
+  const handle = await bindWith(order, system, undefined);
+  if ("error" in handle) {
+    const inUse =
+      "a running program has a socket of this name (`ss -lxp` tells which); stop it or choose another name";
+    throw refused(order, handle.error === "EADDRINUSE" ? inUse : handle.error);
   }
-  if (await answers(path))
-    throw refused(order, "a running server answers on this socket; stop it or choose another path");
-  try {
-    rmSync(path, { force: true });
-  } catch (error) {
-    throw refused(order, `cannot replace the stale socket: ${errorText(error)}`);
+  const address = { kind: "abstract", name } as const;
+  return { handle, address, name: order.text, inherited: false, release: () => closed(handle) };
+}
+
+/** Serves what somebody else has bound: it is neither changed nor removed. */
+async function takeDescriptor(order: BindOrder, fd: number): Promise<Bound> {
+  const fault = descriptorFault(fd);
+  if (fault !== undefined) throw refused(order, fault);
+  const found = await lookAtDescriptor(fd, order.python);
+  if (!("kind" in found)) throw refused(order, refusalText(found));
+  const handle = { fd, close: () => closeSync(fd) };
+  const name = `${formatAddress(found)} (${order.text})`;
+  return { handle, address: found, name, inherited: true, release: () => closed(handle) };
+}
+
+/** Binds by Node where that will do, else by the system's own calls. The error is the name of the system's. */
+async function bindWith(
+  order: BindOrder,
+  address: SystemAddress,
+  byNode: (() => ServerHandle | string) | undefined,
+): Promise<ServerHandle | { readonly error: string }> {
+  const options = order.options ? systemOptions(order.options, address.family) : {};
+  if (byNode && Object.keys(options).length === 0) {
+    const handle = byNode();
+    return typeof handle === "string" ? { error: handle } : handle;
   }
+  const handle = await bindBySystem(address, options, order.python);
+  if ("fd" in handle) return handle;
+  if (handle.error === undefined || handle.option !== undefined)
+    throw refused(order, refusalText(handle));
+  return { error: handle.error };
 }
 
-/** Whether something listens on a Unix socket's path. */
-function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ path });
-    const settle = (alive: boolean) => {
-      socket.destroy();
-      resolve(alive);
-    };
-    socket.setTimeout(probeTimeoutMs, () => settle(true));
-    socket.once("connect", () => settle(true));
-    // EAGAIN: its queue is full, so there is somebody. ENOENT: it went away just now.
-    socket.once("error", (error) => settle(!["ECONNREFUSED", "ENOENT"].includes(errorCode(error))));
-  });
-}
-
-function pathReason(code: string, path: string): string {
-  const directory = dirname(path);
-  // libuv says EACCES for a directory that is missing, too.
-  if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory())
-    return `the directory ${directory} does not exist; make it (mkdir -p) or choose another path`;
-  if (code === "EACCES") return `this user may not write to the directory ${directory}`;
-  return code;
-}
-
-/**
- * Closing the handle unlinks the path, whatever is there by then. What is to stay gets a second name
- * for that moment.
- * @param ours the file that may go; undefined keeps any
- */
-function releasePath(
-  handle: ServerHandle,
-  path: string,
-  ours: Stats | undefined,
-): string | undefined {
-  const present = lstatSync(path, { throwIfNoEntry: false });
-  const goes = ours !== undefined && present?.ino === ours.ino && present.dev === ours.dev;
-  const spare = `${path}.${process.pid}`;
-  const saved = present !== undefined && !goes && attempt(() => linkSync(path, spare));
-  handle.close();
-  if (saved) attempt(() => renameSync(spare, path));
-  // libuv says nothing when it may not unlink, as after uid = … in a directory of root's.
-  return goes && lstatSync(path, { throwIfNoEntry: false })?.ino === ours.ino
-    ? `cannot remove the socket ${path}: uid ${process.getuid?.()} may not write to its directory`
-    : undefined;
+function refusalText({ error, option, reason }: SystemRefusal): string {
+  if (option !== undefined) return `the system does not take ${option}: ${error}`;
+  return reason ?? error ?? "for no reason that is known";
 }
 
 function closed(handle: ServerHandle): undefined {
   handle.close();
-}
-
-/** False where the system refuses: then it refuses the unlinking as well, and nothing is lost. */
-function attempt(act: () => void): boolean {
-  try {
-    act();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Node cannot bind an abstract name exactly; Python can, and passes the descriptor on. */
-function bindAbstract(order: BindOrder, name: string): Promise<Bound> {
-  const script = fileURLToPath(
-    new URL("../../../python/tsuwsgi/bind_abstract.py", import.meta.url),
-  );
-  return new Promise((resolve, reject) => {
-    const child = spawn(order.python, [script, name], {
-      stdio: ["ignore", "pipe", "inherit", "ipc"],
-      // Out of the process group: a signal to that, as by Ctrl-C, is for the master alone.
-      detached: true,
-    });
-    let handle: ServerHandle | undefined;
-    let said = "";
-    child.stdout?.setEncoding("utf8").on("data", (text: string) => (said += text));
-    child.on("message", (_message, received: unknown) => {
-      handle = receivedHandle(received);
-    });
-    child.once("error", (error) => reject(refused(order, errorText(error))));
-    child.once("close", (code) => {
-      const bound = handle;
-      if (bound) return resolve({ handle: bound, release: () => closed(bound) });
-      reject(refused(order, said.trim() || `${order.python} ended with exit code ${code}`));
-    });
-  });
 }
 
 function refused({ text, place }: BindOrder, reason: string): StartFailure {

@@ -1,14 +1,15 @@
 /** From settings to a running server in this process, and back to nothing. */
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
+import type { Address } from "../../options/address.ts";
 import { coresPerWorker } from "../../settings/engine.ts";
 import { hasRoutes } from "../../settings/routing/route-settings.ts";
-import type { Settings, SocketSetting } from "../../settings/settings.ts";
+import type { Settings, SocketProtocol } from "../../settings/settings.ts";
 import { type Log, openLog } from "../log.ts";
-import type { FrontConfig, ZygoteConfig } from "../messages.ts";
+import type { FrontConfig, Listener, ZygoteConfig } from "../messages.ts";
 import { errorText, StartFailure, settingPlace, startMessage } from "../start-failure.ts";
 import { serveStats } from "../stats-server.ts";
-import { type Bound, bind } from "./bind.ts";
+import { type BindOrder, type Bound, bind } from "./bind.ts";
 import type { MasterSignal } from "./event.ts";
 import { startMaster } from "./master.ts";
 import { masterTitle, removePidfile, writePidfile } from "./pidfile.ts";
@@ -17,6 +18,12 @@ import { makeRunDirectory, type RunDirectory } from "./run-directory.ts";
 import { heedSignals } from "./signals.ts";
 import { frontFds, ownPrograms, zygoteFds } from "./spawn.ts";
 import { readTlsFiles, type TlsFiles } from "./tls-files.ts";
+
+/**
+ * The queue of an inherited socket is its owner's concern, but listening again cannot leave it as it is:
+ * this is systemd's own default, and the kernel makes it net.core.somaxconn at most.
+ */
+const INHERITED_BACKLOG = 4096;
 
 /** Who waits for the server: the person at the terminal, or the process that started the daemon. */
 export interface Audience {
@@ -112,20 +119,18 @@ async function prepare(
     undo.push((keep) => bound.release(!keep));
     return bound;
   };
-  const mode = settings.chmodSocket;
+  const { chmodSocket: mode, socketOptions: options } = settings;
   const sockets: Bound[] = [];
   for (const { address, text, place } of settings.sockets)
-    sockets.push(keepBound(await bind({ address, text, place, mode, python })));
-  const address = settings.stats;
-  const place = settingPlace(settings, "stats");
-  const stats = address
-    ? keepBound(await bind({ address, text: "the stats server", place, mode: undefined, python }))
+    sockets.push(keepBound(await bind({ address, text, place, mode, options, python })));
+  const stats = settings.stats
+    ? keepBound(await bind({ ...statsOrder(settings, settings.stats), python }))
     : undefined;
   // Late, because the processes that remove it should this one be killed come right after.
   const run = makeRunDirectory(settings.processes * coresPerWorker(settings));
   undo.push(() => quietly(() => run.remove()));
   const coresAddress = { kind: "unix", path: run.coresPath } as const;
-  const order = { place: undefined, mode: undefined, python };
+  const order = { place: undefined, mode: 0o700, options: undefined, python };
   const cores = keepBound(await bind({ ...order, address: coresAddress, text: run.coresPath }));
   run.give(settings.uid, settings.gid);
   const tls = readTlsFiles(settings); // a key is often root's alone
@@ -133,6 +138,17 @@ async function prepare(
   takePidfile("safePidfile"); // As in uWSGI it belongs to the user that the server runs as.
   changeDirectory(settings);
   return { log: log.current, run, cores, sockets, stats, tls };
+}
+
+/** As in uWSGI the stats socket gets the permissions of the others, but not their owner. */
+function statsOrder(settings: Settings, address: Address): Omit<BindOrder, "python"> {
+  return {
+    address,
+    text: "the stats server",
+    place: settingPlace(settings, "stats"),
+    mode: settings.chmodSocket,
+    options: { ...settings.socketOptions, owner: undefined },
+  };
 }
 
 /** For an undo that has nothing to say. */
@@ -185,7 +201,7 @@ async function run(
     log,
     programs: ownPrograms,
     python,
-    frontConfig: frontConfig(settings, runDirectory, secret, prepared.tls),
+    frontConfig: frontConfig(settings, sockets, runDirectory, secret, prepared.tls),
     zygoteConfig: zygoteConfig(settings, runDirectory, secret),
     cwd: settings.chdir,
     env: settings.env,
@@ -195,7 +211,7 @@ async function run(
     appPlace: settingPlace(settings, "app"),
     mountPlaces: settings.mounts.list.map((_, index) => settings.places[`mounts.${index}`]),
     ready: (interpreter) => {
-      log.write(readyLine(settings, interpreter));
+      log.write(readyLine(settings, sockets, interpreter));
       audience.ready();
     },
     failed: audience.failed,
@@ -203,8 +219,7 @@ async function run(
   for (const name of early) master.notify({ type: "signal", name });
   audience.whenGone(() => master.notify({ type: "starter-gone" }));
   if (stats) {
-    const socketFds = sockets.map(({ handle }) => handle.fd);
-    const problem = serveStats(stats, { settings, master, socketFds });
+    const problem = serveStats(stats, { settings, master, sockets });
     if (problem)
       log.write(startMessage(`stats server: ${problem}`, settingPlace(settings, "stats")));
   }
@@ -213,6 +228,7 @@ async function run(
 
 function frontConfig(
   settings: Settings,
+  sockets: readonly Bound[],
   run: RunDirectory,
   secret: string,
   tls: TlsFiles,
@@ -224,20 +240,19 @@ function frontConfig(
     mountpoints: managedMountpoints(settings),
     cores: coresPerWorker(settings),
     greenlets: settings.engine.kind !== "threads",
-    listeners: settings.sockets.map((socket, index) => ({
+    listeners: sockets.map(({ address, name, inherited }, index) => ({
       fd: frontFds.firstListener + index,
-      protocol: socket.protocol === "uwsgi" ? "uwsgi" : "http",
-      router: socket.protocol === "http" || socket.protocol === "https",
-      text: socket.text,
-      port: socket.address.kind === "tcp" ? String(socket.address.port) : "",
-      local: socket.address.kind !== "tcp",
-      ...tls.ofSocket(socket),
+      ...spoken(settings.sockets[index]?.protocol ?? settings.socketOptions.protocol),
+      text: name,
+      port: address.kind === "tcp" ? String(address.port) : "",
+      local: address.kind !== "tcp",
+      backlog: inherited ? INHERITED_BACKLOG : settings.listen,
+      ...tls.ofSocket(settings.sockets[index]),
     })),
     tls: tls.shared,
     coresFd: frontFds.cores,
     countersFd: frontFds.counters,
     serverName: hostname(),
-    backlog: settings.listen,
     logRequests: !settings.disableLogging,
     serverHeader: !settings.noServerHeader,
     postBuffering: settings.bodies.postBuffering,
@@ -272,11 +287,32 @@ function zygoteConfig(settings: Settings, run: RunDirectory, secret: string): Zy
   };
 }
 
-function readyLine(settings: Settings, interpreter: string): string {
+/** A socket's protocol, as the front has it. */
+function spoken(protocol: SocketProtocol): Pick<Listener, "protocol" | "router" | "httpHead"> {
+  switch (protocol) {
+    case "http":
+    case "https":
+      return { protocol: "http", router: true, httpHead: true };
+    case "http-socket":
+    case "https-socket":
+    case "http-to-https":
+      return { protocol: "http", router: false, httpHead: true };
+    case "uwsgi":
+      return { protocol: "uwsgi", router: false, httpHead: true };
+    case "fastcgi":
+    case "fastcgi-nph":
+      return { protocol: "fastcgi", router: false, httpHead: protocol === "fastcgi-nph" };
+    case "scgi":
+    case "scgi-nph":
+      return { protocol: "scgi", router: false, httpHead: protocol === "scgi-nph" };
+  }
+}
+
+function readyLine(settings: Settings, bound: readonly Bound[], interpreter: string): string {
   const { processes, engine } = settings;
   const kind = engine.kind === "threads" ? "thread" : `${engine.kind} greenlet`;
   const sockets = settings.sockets.map(
-    ({ protocol, text }: SocketSetting) => `${protocol} ${text}`,
+    ({ protocol, text }, index) => `${protocol} ${bound[index]?.name ?? text}`,
   );
   const workers = `${count(processes, "worker")} with ${count(coresPerWorker(settings), kind)} each`;
   return `tsuwsgi is ready: ${sockets.join(", ")}; ${workers}; ${interpreter}; pid ${process.pid}`;

@@ -8,6 +8,8 @@ import { getSystemErrorName } from "node:util";
 /** A bound socket that does not listen. Closing the handle of a Unix socket that Node bound unlinks its path. */
 export interface ServerHandle {
   readonly fd: number;
+  /** The port that a TCP socket is bound to. */
+  readonly port?: () => number | undefined;
   close(): void;
 }
 
@@ -30,7 +32,7 @@ export function bindTcp(host: string, port: number, family: 4 | 6): ServerHandle
   if (typeof handle === "number") return getSystemErrorName(handle);
   // libuv keeps "address in use" for the next call on the socket.
   const status = handle.getsockname?.({}) ?? 0;
-  if (status === 0) return handle;
+  if (status === 0) return withPort(handle);
   handle.close();
   return getSystemErrorName(status);
 }
@@ -43,7 +45,18 @@ export function bindPath(path: string): ServerHandle | string {
 
 /** Takes a handle that came over an IPC channel; undefined when it is none. */
 export function receivedHandle(value: unknown): ServerHandle | undefined {
-  return isHandle(value) ? value : undefined;
+  return isHandle(value) ? withPort(value) : undefined;
+}
+
+/** Adds how its port is found. */
+function withPort(handle: NativeHandle): ServerHandle {
+  return Object.assign(handle, {
+    port: () => {
+      const name: { port?: number } = {};
+      handle.getsockname?.(name);
+      return name.port;
+    },
+  });
 }
 
 /**

@@ -22,7 +22,9 @@ const REASONS: Readonly<Record<number, string>> = {
   505: "HTTP Version Not Supported",
 };
 
-const PREFIX = Buffer.from("HTTP/1.1 ");
+/** What an answer begins with: over HTTP, and in a CGI answer (RFC 3875 6.3.3). The status code follows. */
+export const HTTP_PREFIX = Buffer.from("HTTP/1.1 ");
+export const CGI_PREFIX = Buffer.from("Status: ");
 const LAST_CHUNK = Buffer.from("0\r\n\r\n");
 const CRLF = Buffer.from("\r\n");
 
@@ -108,13 +110,20 @@ function tails(fields: string): Tails {
 
 /**
  * An answer in one piece.
+ * @param prefix HTTP_PREFIX or CGI_PREFIX
  * @param head the application's: status code, reason and fields, each line with its CRLF
  * @param framing `Transfer-Encoding: chunked` with its CRLF, or nothing
  */
-export function joinAnswer(head: Buffer, framing: Buffer, tail: Buffer, body: Buffer): Buffer {
-  const size = PREFIX.length + head.length + framing.length + tail.length + body.length;
+export function joinAnswer(
+  prefix: Buffer,
+  head: Buffer,
+  framing: Buffer,
+  tail: Buffer,
+  body: Buffer,
+): Buffer {
+  const size = prefix.length + head.length + framing.length + tail.length + body.length;
   const answer = Buffer.allocUnsafe(size);
-  let at = put(answer, 0, PREFIX);
+  let at = put(answer, 0, prefix);
   at = put(answer, at, head);
   if (framing.length > 0) at = put(answer, at, framing);
   at = put(answer, at, tail);

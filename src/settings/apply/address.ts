@@ -5,37 +5,85 @@ import { parseAddress } from "../../options/address.ts";
 import type { Given } from "../draft.ts";
 import type { Apply } from "../option.ts";
 import type { SocketProtocol } from "../settings.ts";
+import type { SocketDraft } from "../socket-settings.ts";
 
-/** One more listening socket. */
-export function listeningSocket(protocol: SocketProtocol): Apply<string> {
+/**
+ * One more listening socket: an address, or `=N` for the shared socket of that number.
+ * @param protocol undefined is what the option `protocol` says, wherever it stands
+ */
+export function listeningSocket(protocol: SocketProtocol | undefined): Apply<string> {
   return (draft, value, given) => {
-    const address = addressOf(value, given);
+    const address = socketAddress(value, given);
     if (address) draft.sockets.push({ protocol, address, text: value, place: given.place });
   };
 }
 
+/** The address of a listening socket, or a shared one's number; undefined when it was reported. */
+export function socketAddress(value: string, given: Given): SocketDraft["address"] | undefined {
+  const reference = /^=(\d{1,4})$/.exec(value)?.[1];
+  if (reference === undefined) return addressOf(value, given);
+  return { kind: "shared", index: Number(reference) };
+}
+
+/** `shared-socket`: bound here, served by the option that names its number. */
+export const sharedSocket: Apply<string> = (draft, value, given) => {
+  const address = addressOf(value, given);
+  // A place is kept for one that cannot be read, so that the others keep their numbers.
+  const kept = address ?? { kind: "unix", path: value };
+  draft.socketOptions.shared.push({ address: kept, text: value, place: given.place });
+};
+
+/** What `protocol` can say, and what that is here: HTTP/1.0 and 1.1 are one. */
+export const protocolNames: Readonly<Record<string, SocketProtocol>> = {
+  uwsgi: "uwsgi",
+  http: "http-socket",
+  http11: "http-socket",
+  fastcgi: "fastcgi",
+  "fastcgi-nph": "fastcgi-nph",
+  scgi: "scgi",
+  "scgi-nph": "scgi-nph",
+};
+
+/** `protocol`: what plain sockets speak. */
+export const plainProtocol: Apply<string> = (draft, value, given) => {
+  draft.socketOptions.protocol = protocolNames[value] ?? "uwsgi"; // The schema let only these names through.
+  draft.places["socketOptions.protocol"] = given.place;
+};
+
 /** `stats`: where the statistics are served. */
 export const statsAddress: Apply<string> = (draft, value, given) => {
-  draft.stats = addressOf(value, given);
+  const address = addressOf(value, given);
+  draft.stats = address;
   draft.places["stats"] = given.place;
+  if (address?.kind !== "fd") return;
+  draft.stats = undefined;
+  report(given, `\`stats = ${value}\`: expected an address to bind`, anyAddress);
 };
 
 /** The address that a value is, or a finding. */
-export function addressOf(value: string, given: Given): Address | undefined {
+function addressOf(value: string, given: Given): Address | undefined {
   // uWSGI drops what follows the digits of a port; a typed value with a blank in it comes here only when lenient.
   const address = parseAddress(given.lenient ? value.replace(/^([^/]*:\d+)\s.*$/, "$1") : value);
   if (!address.ok) {
-    given.report({
-      rule: "invalid-address",
-      severity: "error",
-      message: `\`${given.entry.key} = ${value}\`: expected ${address.expected}`,
-      span: given.span,
-      help: value.includes("/") && !value.includes(":") ? shorterPath : anyAddress,
-    });
+    report(
+      given,
+      `\`${given.entry.key} = ${value}\`: expected ${address.expected}`,
+      value.includes("/") && !value.includes(":") ? shorterPath : anyAddress,
+    );
     return undefined;
   }
   if (address.value.kind === "unix" && /^\d+$/.test(value)) looksLikePort(value, given);
   return address.value;
+}
+
+function report(given: Given, message: string, help: string): void {
+  given.report({
+    rule: "invalid-address",
+    severity: "error",
+    message,
+    span: given.span,
+    help,
+  });
 }
 
 const anyAddress =

@@ -92,3 +92,9 @@ export const chmodSocket: Apply<string> = (draft, value, given) => {
   draft.chmodSocket = value === "1" ? 0o666 : Number.parseInt(value, 8);
   draft.places["chmodSocket"] = given.place;
 };
+
+/** `umask`: three octal digits, or four of which the first is 0. */
+export const umask: Apply<string> = (draft, value, given) => {
+  draft.umask = Number.parseInt(value, 8);
+  draft.places["umask"] = given.place;
+};

@@ -45,6 +45,8 @@ needs("openssl")("a TLS listener", () => {
       port: "443",
       local: false,
       router: true,
+      httpHead: true,
+      backlog: 8,
     } as const;
     const tls = new TlsListener(at, { material, http2: false }, shared, new TicketKeys(), {
       attended,

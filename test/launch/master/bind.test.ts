@@ -1,3 +1,4 @@
+import { execFileSync, type StdioOptions } from "node:child_process";
 import { existsSync, lstatSync, mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
@@ -5,6 +6,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { type BindOrder, type Bound, bind } from "../../../src/launch/master/bind.ts";
 import { accept } from "../../../src/launch/master/server-handle.ts";
 import type { Address } from "../../../src/options/address.ts";
+import { noSocketOptions, type SocketOptions } from "../../../src/settings/socket-settings.ts";
 import { freePort } from "../../helpers/ports.ts";
 import { launch } from "../../helpers/process.ts";
 import { open } from "../../helpers/target.ts";
@@ -17,7 +19,15 @@ afterEach(() => {
 });
 
 function order(address: Address, more: Partial<BindOrder> = {}): BindOrder {
-  return { address, text: "WHERE", place, mode: undefined, python: "/usr/bin/python3", ...more };
+  return {
+    address,
+    text: "WHERE",
+    place,
+    mode: undefined,
+    options: undefined,
+    python: "/usr/bin/python3",
+    ...more,
+  };
 }
 
 async function bound(address: Address, more: Partial<BindOrder> = {}): Promise<Bound> {
@@ -145,7 +155,9 @@ describe("abstract", () => {
     const name = `tsuwsgi-taken-${process.pid}`;
     await bound({ kind: "abstract", name });
     const again = bind(order({ kind: "abstract", name }));
-    await expect(again).rejects.toThrow("cannot bind WHERE: Address already in use");
+    await expect(again).rejects.toThrow(
+      "cannot bind WHERE: a running program has a socket of this name",
+    );
   });
 
   test("without an interpreter", async () => {
@@ -168,4 +180,96 @@ test("IPv6", async () => {
         }),
     ),
   ).toBe("hello");
+});
+
+describe("options of the system", () => {
+  const none = { ...noSocketOptions() };
+  /** What a bound socket has: the value of each option by its numbers. */
+  const read = `
+import json, socket, sys
+s = socket.socket(fileno=3)
+print(json.dumps([s.getsockopt(level, name) for level, name in json.loads(sys.argv[1])]))`;
+  const numbers = (one: Bound, ...wanted: readonly (readonly [number, number])[]) => {
+    const args = ["-c", read, JSON.stringify(wanted)];
+    const stdio: StdioOptions = ["ignore", "pipe", "inherit", one.handle.fd];
+    return JSON.parse(execFileSync("/usr/bin/python3", args, { stdio, encoding: "utf8" }));
+  };
+  const [SOL_SOCKET, IPPROTO_IP, IPPROTO_TCP] = [1, 0, 6];
+  const [REUSEPORT, KEEPALIVE, SNDBUF, RCVBUF, FREEBIND, FASTOPEN] = [15, 9, 7, 8, 15, 23];
+
+  test.each([
+    ["127.0.0.1", 4],
+    ["::1", 6],
+  ] as const)("are set for TCP at %s", async (host, family) => {
+    const options: SocketOptions = {
+      ...{ ...none, reusePort: true, freebind: true, keepalive: true },
+      ...{ fastOpen: 5, sendBuffer: 20_000, receiveBuffer: 30_000 },
+    };
+    const one = await bound(tcp(0, host, family), { options });
+    expect(one.address).toMatchObject({ kind: "tcp", host, family });
+    const set = numbers(
+      one,
+      ...([
+        [SOL_SOCKET, REUSEPORT],
+        [SOL_SOCKET, KEEPALIVE],
+        [IPPROTO_IP, FREEBIND],
+      ] as const),
+      ...([
+        [IPPROTO_TCP, FASTOPEN],
+        [SOL_SOCKET, SNDBUF],
+        [SOL_SOCKET, RCVBUF],
+      ] as const),
+    );
+    // The kernel doubles the sizes of buffers, for what it keeps about them.
+    expect(set).toEqual([1, 1, 1, 5, 40_000, 60_000]);
+  });
+
+  test("are set for Unix sockets, as far as these have them, and the path is removed", async () => {
+    const path = join(temporaryDirectory(), "s");
+    const options = { ...none, reusePort: true, freebind: true, sendBuffer: 20_000 };
+    const one = await bind(order(unix(path), { options, mode: 0o600 }));
+    expect(numbers(one, [SOL_SOCKET, SNDBUF], [SOL_SOCKET, REUSEPORT])).toEqual([40_000, 0]);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(await greeting(one, () => open(path))).toBe("hello");
+    expect(one.release(true)).toBeUndefined();
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test("none are set where none are asked for", async () => {
+    const one = await bound(tcp(0), { options: none });
+    expect(numbers(one, [SOL_SOCKET, REUSEPORT], [SOL_SOCKET, KEEPALIVE])).toEqual([0, 0]);
+  });
+
+  test("`freebind` binds what this machine does not have", async () => {
+    const one = await bound(tcp(0, "192.0.2.1"), { options: { ...none, freebind: true } });
+    expect(one.address).toMatchObject({ host: "192.0.2.1" });
+  });
+
+  test("an address in use is told as without them", async () => {
+    const port = await freePort();
+    await listen({ port, host: "127.0.0.1" });
+    const used = bind(order(tcp(port), { options: { ...none, keepalive: true } }));
+    await expect(used).rejects.toThrow(`port ${port} is in use by another program`);
+  });
+
+  test.skipIf(process.getuid?.() === 0)("an owner that only root can give", async () => {
+    const path = join(temporaryDirectory(), "s");
+    const options = { ...none, owner: { uid: 0, gid: undefined } };
+    await expect(bind(order(unix(path), { options }))).rejects.toThrow("chown-socket: ");
+    expect(existsSync(path)).toBe(false);
+  });
+});
+
+test("the name says what only the start could know", async () => {
+  const assigned = await bound(tcp(0), { text: "127.0.0.1:0" });
+  const { address } = assigned;
+  expect(address.kind === "tcp" && address.port).toBeGreaterThan(0);
+  expect(assigned.name).toBe(address.kind === "tcp" ? `127.0.0.1:${address.port}` : "");
+  const port = await freePort();
+  const found = await bound(tcp(port, "127.*"), { text: `127.*:${port}` });
+  expect(found.name).toBe(`127.0.0.1:${port}`);
+  const nowhere = bind(order(tcp(port, "198.51.100.*")));
+  await expect(nowhere).rejects.toThrow(
+    "no network interface of this machine has an address 198.51.100.*",
+  );
 });

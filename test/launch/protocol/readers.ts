@@ -1,9 +1,14 @@
 /** The parsers of src/launch/protocol, each as a function from pieces of bytes to what was read. */
+import { CgiVariables } from "../../../src/launch/protocol/cgi-variables.ts";
 import { ChunkedDecoder } from "../../../src/launch/protocol/chunked.ts";
 import { FRAME_HEADER, FrameReader } from "../../../src/launch/protocol/frame.ts";
 import { findHeadEnd } from "../../../src/launch/protocol/head-bytes.ts";
 import { HeadParser } from "../../../src/launch/protocol/http-head.ts";
-import { PACKET_HEADER, PacketParser, packetHead } from "../../../src/launch/protocol/uwsgi.ts";
+import {
+  PACKET_HEADER,
+  packetHead,
+  readPacket as readBlock,
+} from "../../../src/launch/protocol/uwsgi.ts";
 import { lend } from "../../helpers/delivery.ts";
 import { unmarshal } from "../../helpers/marshal.ts";
 
@@ -71,14 +76,14 @@ export const readChunked: Reader = (pieces) => {
   return MORE;
 };
 
-const packets = new PacketParser();
+const packets = new CgiVariables();
 
 /** A uwsgi packet. */
 export const readPacket: Reader = gathering((data) => {
   const head = packetHead(data);
   if (head === undefined || data.length < PACKET_HEADER + head.size) return MORE;
   const end = PACKET_HEADER + head.size;
-  if (!packets.parse(data.subarray(PACKET_HEADER, end))) return { kind: "refused", why: 400 };
+  if (!readBlock(data.subarray(PACKET_HEADER, end), packets)) return { kind: "refused", why: 400 };
   packets.writer.end();
   const { method, uri, path, protocol, remoteAddress, contentLength, writer } = packets;
   const environ = unmarshal(writer.frame().subarray(FRAME_HEADER));
