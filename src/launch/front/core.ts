@@ -408,5 +408,7 @@ export class Core implements FrameSink {
     this.#out = [];
     const first = out[0] as Buffer;
     this.#channel.write(out.length === 1 ? first : Buffer.concat(out));
+    // Nothing tells later that it was taken, if the kernel took all of it at once.
+    if (this.exclusive && this.#channel.pending === 0) this.drained();
   }
 }

@@ -3,6 +3,19 @@ import { expect, test } from "vitest";
 import { FRAME_HEADER } from "../../../src/launch/protocol/frame.ts";
 import { dispatcherWith, upload } from "./fakes.ts";
 
+test("a client that was paused goes on when the core takes all at once", async () => {
+  const { dispatcher } = dispatcherWith(1);
+  const { client, exchange } = upload(dispatcher);
+  exchange.body(Buffer.alloc(300 * 1024));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([exchange.streamed, client.pauses]).toEqual([true, 0]);
+  // Small parts of one turn leave together, at its end.
+  for (let i = 0; i < 300; i++) exchange.body(Buffer.alloc(1024));
+  expect(client.pauses).toBe(1);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(client.pauses).toBe(0);
+});
+
 test("a body is the same in whatever pieces it comes", () => {
   const { dispatcher } = dispatcherWith(0);
   const whole = Buffer.alloc(200_000, "0123456789abcdefg");
