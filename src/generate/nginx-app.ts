@@ -9,7 +9,7 @@ export interface AppLocation {
   readonly upstream: string;
   /** The module of nginx that speaks with the upstream. */
   readonly module: PassModule;
-  /** The upstream speaks TLS. */
+  /** HTTP over TLS. */
   readonly tls: boolean;
   /** The variable, or variables, for the Host header. */
   readonly host: string;

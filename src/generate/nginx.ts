@@ -30,8 +30,9 @@ export interface GenerateProblem {
 
 /**
  * An upstream for the first socket, locations for the application and its static files, and limits
- * and timeouts that fit the settings. Its protocol says which of nginx's modules passes requests
- * on: uwsgi_pass, fastcgi_pass, scgi_pass, or proxy_pass for HTTP. nginx is taken to be the first server that a request meets, so it sets the X-Forwarded
+ * and timeouts that fit the settings. The socket's protocol says which of nginx's modules passes
+ * requests on: uwsgi_pass, fastcgi_pass, scgi_pass, or proxy_pass for HTTP, over TLS or not. nginx is
+ * taken to be the first server that a request meets, so it sets the X-Forwarded
  * headers itself and drops what a client claims.
  * @returns text for nginx 1.18 and later that ends in a line feed
  */

@@ -76,7 +76,7 @@ function socketFacts(
   const tcp = address.kind === "tcp";
   return {
     name,
-    proto: protocol === "http-socket" ? "http" : protocol,
+    proto: protocol === "http-to-https" ? "http" : protocol.replace(/-socket$/, ""),
     queue: tcp ? queueOf(handle.fd) : 0,
     // uWSGI tells it for TCP sockets only.
     maxQueue: tcp ? backlogOfSocket : 0,

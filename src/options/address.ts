@@ -2,16 +2,17 @@
 import type { Parsed } from "./value.ts";
 import { expected, parsed } from "./value.ts";
 
-/**
- * A TCP address, a Unix socket path, a Linux abstract socket name (without the `@`), or the descriptor of a
- * socket that whoever starts the server has bound. A host such as `192.168.*` is the first address of this
- * machine that begins so.
- */
+/** A TCP address, a Unix socket path, or a Linux abstract socket name (without the `@`). */
 export type Address =
   | { readonly kind: "tcp"; readonly host: string; readonly port: number; readonly family: 4 | 6 }
   | { readonly kind: "unix"; readonly path: string }
-  | { readonly kind: "abstract"; readonly name: string }
-  | { readonly kind: "fd"; readonly fd: number };
+  | { readonly kind: "abstract"; readonly name: string };
+
+/**
+ * Where to listen: an address, of which a host such as `192.168.*` is the first of this machine that begins
+ * so, or the descriptor of a socket that whoever starts the server has bound.
+ */
+export type ListenAddress = Address | { readonly kind: "fd"; readonly fd: number };
 
 /** Bytes of a Unix socket's path or abstract name: sun_path has 108, one of them ends it or marks it abstract. */
 export const maxUnixPathBytes = 107;
@@ -28,12 +29,25 @@ const highestPort = 65_535;
 export function parseAddress(text: string): Parsed<Address> {
   if (text === "") return expected("an address: `host:port`, `:port` or a path");
   if (/^=\d/.test(text)) return expected("an address of its own, and no shared socket");
-  const descriptor = /^fd:\/\/(\d{1,7})$/.exec(text)?.[1];
-  if (descriptor !== undefined) return parsed({ kind: "fd", fd: Number(descriptor) });
-  if (text.startsWith("fd://")) return expected("a file descriptor's number after `fd://`");
   if (/^[a-z]+:\/\//.test(text)) return expected("an address without a scheme");
   const colon = text.lastIndexOf(":");
   return colon < 0 ? unixAddress(text) : tcpAddress(text.slice(0, colon), text.slice(colon + 1));
+}
+
+/** Reads where to listen: an address, `fd://N`, or a pattern such as `192.168.*:80` (uWSGI's autoip). */
+export function parseListenAddress(text: string): Parsed<ListenAddress> {
+  if (text.startsWith("fd://")) {
+    const descriptor = /^fd:\/\/(\d{1,7})$/.exec(text)?.[1];
+    if (descriptor === undefined) return expected("a file descriptor's number after `fd://`");
+    return parsed({ kind: "fd", fd: Number(descriptor) });
+  }
+  const pattern = /^((?:\d{1,3}\.){1,3})\*(:.*)$/.exec(text);
+  if (pattern === null) return parseAddress(text);
+  // Whatever stands for the `*`, the port has to be right.
+  const [, prefix = "", rest = ""] = pattern;
+  const address = parseAddress(`0.0.0.0${rest}`);
+  if (!address.ok || address.value.kind !== "tcp") return address;
+  return parsed({ ...address.value, host: `${prefix}*` });
 }
 
 function unixAddress(text: string): Parsed<Address> {
@@ -55,8 +69,6 @@ function tcpAddress(host: string, portText: string): Parsed<Address> {
     return expected(`a port from 0 to ${highestPort} after the last \`:\``);
   }
   if (host === "" || host === "*") return parsed({ kind: "tcp", host: "0.0.0.0", port, family: 4 });
-  if (/^\d{1,3}(?:\.\d{1,3}){0,2}\.\*$/.test(host))
-    return parsed({ kind: "tcp", host, port, family: 4 });
   const bracketed = /^\[(.*)\]$/.exec(host)?.[1];
   if (bracketed !== undefined) {
     if (isIPv6(bracketed)) return parsed({ kind: "tcp", host: bracketed, port, family: 6 });
@@ -87,7 +99,7 @@ function isHostName(host: string): boolean {
 }
 
 /** An address in uWSGI's way of writing; what `parseAddress` reads back. */
-export function formatAddress(address: Address): string {
+export function formatAddress(address: ListenAddress): string {
   switch (address.kind) {
     case "tcp":
       return `${address.family === 6 ? `[${address.host}]` : address.host}:${address.port}`;

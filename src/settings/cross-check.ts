@@ -11,6 +11,7 @@ import { largestBuffer } from "./finish.ts";
 import { checkHttp } from "./http-check.ts";
 import { jumpFaults } from "./routing/parse-route.ts";
 import { checkSockets } from "./socket-check.ts";
+import { finishSockets } from "./socket-settings.ts";
 import { spanAt } from "./span-at.ts";
 
 /**
@@ -161,10 +162,11 @@ function checkRoutes({ routes, places }: Draft, say: SayAs): void {
 }
 
 /** Over HTTP only `manage-script-name` makes a SCRIPT_NAME. */
-function checkMounts({ mounts, sockets, places }: Draft, warn: Say): void {
+function checkMounts({ mounts, sockets, socketOptions, places }: Draft, warn: Say): void {
   const { manageScriptName, ignoreScriptName, list } = mounts;
   if (manageScriptName && !ignoreScriptName) return;
-  if (!ignoreScriptName && sockets.some(({ protocol }) => protocol === "uwsgi")) return;
+  const all = finishSockets(sockets, socketOptions, (path) => path);
+  if (!ignoreScriptName && all.some(({ protocol }) => !protocol.startsWith("http"))) return;
   const index = list.findIndex(({ mountpoint }) => mountpoint !== "/");
   if (index < 0) return;
   warn(

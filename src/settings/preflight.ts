@@ -58,9 +58,9 @@ export function preflight(
   checkPidfile(check, "pidfile");
   checkAccounts(check);
   checkListen(check);
+  checkDescriptors(settings, machine, check.error);
   checkSocketOwner(check);
   checkSocketOptions(check);
-  checkDescriptors(settings, machine, check.error);
   // Everything below is relative to chdir: without it each check would only repeat that it is missing.
   if (!checkChdir(check)) return;
   checkPidfile(check, "safePidfile");

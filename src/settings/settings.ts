@@ -1,5 +1,5 @@
 /** What the server is to do: the last stage of the configuration, and all that launch and generate see. */
-import type { Address } from "../options/address.ts";
+import type { Address, ListenAddress } from "../options/address.ts";
 import type { Place } from "../source.ts";
 import type { BodySettings } from "./body-settings.ts";
 import type { EngineSetting } from "./engine.ts";
@@ -11,8 +11,8 @@ import type { StaticSettings } from "./static-settings.ts";
 import type { SocketTls, TlsSettings } from "./tls-settings.ts";
 
 /**
- * The protocol that a listening socket speaks. `http`, uWSGI's router, has options of its own; `nph`
- * (non-parsed header) answers with a status line of HTTP in place of CGI's `Status:`.
+ * The protocol that a listening socket speaks. `http` and `https`, uWSGI's router, have options of their own;
+ * `nph` (non-parsed header) answers with a status line of HTTP in place of CGI's `Status:`.
  */
 export type SocketProtocol =
   | "http"
@@ -29,7 +29,7 @@ export type SocketProtocol =
 /** One listening socket. */
 export interface SocketSetting {
   readonly protocol: SocketProtocol;
-  readonly address: Address;
+  readonly address: ListenAddress;
   /** The address as it was written, for messages, logs and stats. */
   readonly text: string;
   readonly place: Place;

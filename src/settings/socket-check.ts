@@ -1,6 +1,6 @@
 /** Faults of the listening sockets among each other. */
 import type { Report, Severity } from "../diagnostic.ts";
-import { type Address, formatAddress } from "../options/address.ts";
+import { formatAddress, type ListenAddress } from "../options/address.ts";
 import type { Resolved } from "../resolve/resolved.ts";
 import type { Place } from "../source.ts";
 import type { Draft } from "./draft.ts";
@@ -77,7 +77,7 @@ function checkRepeated(draft: Draft, say: Say): void {
  * Whether only one of two addresses can be listened on. A wildcard has all addresses of its family, and that
  * of IPv6 those of IPv4 as well. Whoever asks for port 0 gets one that nobody has.
  */
-function overlap(a: Address, b: Address, reusePort: boolean): boolean {
+function overlap(a: ListenAddress, b: ListenAddress, reusePort: boolean): boolean {
   if (a.kind !== "tcp" || b.kind !== "tcp") return JSON.stringify(a) === JSON.stringify(b);
   if (a.port !== b.port || a.port === 0) return false;
   if (a.host === b.host && a.family === b.family) return true;

@@ -1,8 +1,7 @@
 /** Settings of listening sockets: what is the same for all of them, and how the sockets come from their options. */
-import type { Address } from "../options/address.ts";
+import type { Address, ListenAddress } from "../options/address.ts";
 import type { Place } from "../source.ts";
 import type { SocketProtocol, SocketSetting } from "./settings.ts";
-import type { SocketTls } from "./tls-settings.ts";
 
 /** What is asked of the system for every socket. Numbers in bytes where not said otherwise. */
 export interface SocketOptions {
@@ -41,21 +40,16 @@ export interface SocketOptionsDraft {
 
 /** `shared-socket = ADDRESS` */
 export interface SharedSocket {
-  readonly address: Address;
+  readonly address: ListenAddress;
   readonly text: string;
   readonly place: Place;
 }
 
 /** A socket as its option says it. */
-export interface SocketDraft {
+export interface SocketDraft extends Omit<SocketSetting, "protocol" | "address"> {
   /** Undefined: what `protocol` says. */
   readonly protocol: SocketProtocol | undefined;
-  readonly address: Address | { readonly kind: "shared"; readonly index: number };
-  readonly text: string;
-  readonly place: Place;
-  /** Of sockets that speak TLS, or send on to one. */
-  readonly tls?: SocketTls;
-  readonly redirectPort?: string;
+  readonly address: ListenAddress | { readonly kind: "shared"; readonly index: number };
 }
 
 /** Nothing is asked for. */
@@ -92,17 +86,17 @@ export function finishSockets(
   return sockets.flatMap(({ protocol = options.protocol, address, text, place, ...rest }) => {
     const of = address.kind === "shared" ? options.shared[address.index] : { address, text, place };
     if (of === undefined) return [];
-    const finished = finishAddress(of.address, options.abstract, inChdir);
-    return [{ ...rest, ...of, protocol, address: finished }];
+    const where = finishAddress(of.address, options.abstract, inChdir);
+    return [{ ...rest, ...of, protocol, address: where }];
   });
 }
 
 /** An address with its path made absolute, or abstract: that is its name as it was written then. */
-export function finishAddress(
-  address: Address,
+export function finishAddress<T extends ListenAddress>(
+  address: T,
   abstract: boolean,
   inChdir: (path: string) => string,
-): Address {
+): T | Address {
   if (address.kind !== "unix") return address;
   return abstract
     ? { kind: "abstract", name: address.path }

@@ -54,10 +54,7 @@ export const goldenCases: { readonly [name: string]: GoldenCase } = {
   "fastcgi-unix": {
     settings: settingsWith({
       sockets: [socketAt("fastcgi", "/run/app/app.sock")],
-      statics: {
-        ...noStatics(),
-        maps: [{ mountpoint: "/static", directory: "/srv/app/static" }],
-      },
+      statics: { ...noStatics(), maps: [{ mountpoint: "/static", directory: "/srv/app/static" }] },
       harakiri: 30,
     }),
     options: { serverName: "example.org" },

@@ -1,9 +1,13 @@
-import type { Address } from "../../src/options/address.ts";
+import type { ListenAddress } from "../../src/options/address.ts";
 import { newDraft } from "../../src/settings/draft.ts";
 import type { Settings, SocketProtocol, SocketSetting } from "../../src/settings/settings.ts";
 
 /** One socket as if it stood in the third line of app.ini. */
-export function socket(protocol: SocketProtocol, address: Address, text: string): SocketSetting {
+export function socket(
+  protocol: SocketProtocol,
+  address: ListenAddress,
+  text: string,
+): SocketSetting {
   const place = { file: "app.ini", line: 3, column: 1, endLine: 3, endColumn: 9 };
   return { protocol, address, text, place };
 }

@@ -2,7 +2,12 @@
 import { lookup } from "node:dns/promises";
 import { chmodSync, chownSync, closeSync, fstatSync, statSync } from "node:fs";
 import { networkInterfaces } from "node:os";
-import { type Address, formatAddress, maxUnixPathBytes } from "../../options/address.ts";
+import {
+  type Address,
+  formatAddress,
+  type ListenAddress,
+  maxUnixPathBytes,
+} from "../../options/address.ts";
 import type { SocketOptions } from "../../settings/socket-settings.ts";
 import type { Place } from "../../source.ts";
 import { errorCode, errorText, StartFailure } from "../start-failure.ts";
@@ -20,7 +25,7 @@ import { clearPath, pathReason, releasePath } from "./unix-path.ts";
 export interface Bound {
   readonly handle: ServerHandle;
   /** Where it is bound really: with the port that was assigned, and of what was inherited. */
-  readonly address: Exclude<Address, { kind: "fd" }>;
+  readonly address: Address;
   /** The same for people: as it was written, but for what only the start could know. */
   readonly name: string;
   /** It was bound by whoever started the server. */
@@ -36,7 +41,7 @@ export interface Bound {
 
 /** What a socket is bound for. */
 export interface BindOrder {
-  readonly address: Address;
+  readonly address: ListenAddress;
   /** The address as it was written. */
   readonly text: string;
   readonly place: Place | undefined;

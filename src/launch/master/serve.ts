@@ -201,7 +201,7 @@ async function run(
     log,
     programs: ownPrograms,
     python,
-    frontConfig: frontConfig(settings, sockets, runDirectory, secret, prepared.tls),
+    frontConfig: frontConfig(settings, prepared, secret),
     zygoteConfig: zygoteConfig(settings, runDirectory, secret),
     cwd: settings.chdir,
     env: settings.env,
@@ -228,10 +228,8 @@ async function run(
 
 function frontConfig(
   settings: Settings,
-  sockets: readonly Bound[],
-  run: RunDirectory,
+  { run, sockets, tls }: Prepared,
   secret: string,
-  tls: TlsFiles,
 ): FrontConfig {
   const { processes, bufferSize, limitPost, harakiri, maxRequests } = settings;
   const { statics, http, routes } = settings;
@@ -240,14 +238,11 @@ function frontConfig(
     mountpoints: managedMountpoints(settings),
     cores: coresPerWorker(settings),
     greenlets: settings.engine.kind !== "threads",
-    listeners: sockets.map(({ address, name, inherited }, index) => ({
+    listeners: settings.sockets.map((socket, index) => ({
       fd: frontFds.firstListener + index,
-      ...spoken(settings.sockets[index]?.protocol ?? settings.socketOptions.protocol),
-      text: name,
-      port: address.kind === "tcp" ? String(address.port) : "",
-      local: address.kind !== "tcp",
-      backlog: inherited ? INHERITED_BACKLOG : settings.listen,
-      ...tls.ofSocket(settings.sockets[index]),
+      ...spoken(socket.protocol),
+      ...placed(sockets[index], settings.listen),
+      ...tls.ofSocket(socket),
     })),
     tls: tls.shared,
     coresFd: frontFds.cores,
@@ -306,6 +301,20 @@ function spoken(protocol: SocketProtocol): Pick<Listener, "protocol" | "router" 
     case "scgi-nph":
       return { protocol: "scgi", router: false, httpHead: protocol === "scgi-nph" };
   }
+}
+
+/** Where a socket is bound, as the front has it. */
+function placed(
+  bound: Bound | undefined,
+  backlog: number,
+): Pick<Listener, "text" | "port" | "local" | "backlog"> {
+  const tcp = bound?.address.kind === "tcp" ? bound.address : undefined;
+  return {
+    text: bound?.name ?? "",
+    port: tcp ? String(tcp.port) : "",
+    local: tcp === undefined,
+    backlog: bound?.inherited ? INHERITED_BACKLOG : backlog,
+  };
 }
 
 function readyLine(settings: Settings, bound: readonly Bound[], interpreter: string): string {

@@ -56,7 +56,7 @@ export async function bindBySystem(
 export async function lookAtDescriptor(
   fd: number,
   python: string,
-): Promise<Exclude<Address, { kind: "fd" }> | SystemRefusal> {
+): Promise<Address | SystemRefusal> {
   const said = await run(python, { do: "look" }, ["ignore", "pipe", "inherit", fd], () => {});
   const { family, host = "", port = 0, path = "", abstract } = said;
   if (family === "AF_INET" || family === "AF_INET6")

@@ -12,7 +12,7 @@ export interface TlsFiles {
   /** Undefined where no socket speaks TLS. */
   readonly shared: FrontTls | undefined;
   /** What a listener has beside an address and a protocol. */
-  readonly ofSocket: (socket: SocketSetting | undefined) => Pick<Listener, "tls" | "redirectPort">;
+  readonly ofSocket: (socket: SocketSetting) => Pick<Listener, "tls" | "redirectPort">;
 }
 
 /**
@@ -27,7 +27,6 @@ export function readTlsFiles(settings: Settings): TlsFiles {
   return {
     shared: read.size === 0 ? undefined : sharedOf(settings),
     ofSocket: (socket) => {
-      if (socket === undefined) return {};
       const material = read.get(socket);
       const { redirectPort, tls } = socket;
       return {

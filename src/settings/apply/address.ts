@@ -1,7 +1,8 @@
 /** How options with an address set the draft. */
 
-import type { Address } from "../../options/address.ts";
-import { parseAddress } from "../../options/address.ts";
+import type { ListenAddress } from "../../options/address.ts";
+import { parseAddress, parseListenAddress } from "../../options/address.ts";
+import type { Parsed } from "../../options/value.ts";
 import type { Given } from "../draft.ts";
 import type { Apply } from "../option.ts";
 import type { SocketProtocol } from "../settings.ts";
@@ -13,21 +14,21 @@ import type { SocketDraft } from "../socket-settings.ts";
  */
 export function listeningSocket(protocol: SocketProtocol | undefined): Apply<string> {
   return (draft, value, given) => {
-    const address = socketAddress(value, given);
+    const address = listeningAddress(value, given);
     if (address) draft.sockets.push({ protocol, address, text: value, place: given.place });
   };
 }
 
-/** The address of a listening socket, or a shared one's number; undefined when it was reported. */
-export function socketAddress(value: string, given: Given): SocketDraft["address"] | undefined {
+/** Where an option listens: an address, or `=N` for a shared socket; what is neither is reported. */
+export function listeningAddress(value: string, given: Given): SocketDraft["address"] | undefined {
   const reference = /^=(\d{1,4})$/.exec(value)?.[1];
-  if (reference === undefined) return addressOf(value, given);
+  if (reference === undefined) return addressOf(value, given, parseListenAddress);
   return { kind: "shared", index: Number(reference) };
 }
 
 /** `shared-socket`: bound here, served by the option that names its number. */
 export const sharedSocket: Apply<string> = (draft, value, given) => {
-  const address = addressOf(value, given);
+  const address = addressOf(value, given, parseListenAddress);
   // A place is kept for one that cannot be read, so that the others keep their numbers.
   const kept = address ?? { kind: "unix", path: value };
   draft.socketOptions.shared.push({ address: kept, text: value, place: given.place });
@@ -52,18 +53,18 @@ export const plainProtocol: Apply<string> = (draft, value, given) => {
 
 /** `stats`: where the statistics are served. */
 export const statsAddress: Apply<string> = (draft, value, given) => {
-  const address = addressOf(value, given);
-  draft.stats = address;
+  draft.stats = addressOf(value, given, parseAddress);
   draft.places["stats"] = given.place;
-  if (address?.kind !== "fd") return;
-  draft.stats = undefined;
-  report(given, `\`stats = ${value}\`: expected an address to bind`, anyAddress);
 };
 
 /** The address that a value is, or a finding. */
-function addressOf(value: string, given: Given): Address | undefined {
+function addressOf<T extends ListenAddress>(
+  value: string,
+  given: Given,
+  parse: (text: string) => Parsed<T>,
+): T | undefined {
   // uWSGI drops what follows the digits of a port; a typed value with a blank in it comes here only when lenient.
-  const address = parseAddress(given.lenient ? value.replace(/^([^/]*:\d+)\s.*$/, "$1") : value);
+  const address = parse(given.lenient ? value.replace(/^([^/]*:\d+)\s.*$/, "$1") : value);
   if (!address.ok) {
     report(
       given,

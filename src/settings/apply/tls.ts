@@ -2,7 +2,7 @@
 import type { Draft, Given } from "../draft.ts";
 import type { Apply } from "../option.ts";
 import { identityOf, type TlsIdentity } from "../tls-settings.ts";
-import { socketAddress } from "./address.ts";
+import { listeningAddress } from "./address.ts";
 
 /** `https = ADDRESS,CERT,KEY[,CIPHERS[,CLIENT_CA]]` and `https-socket`; the schema counted the parts. */
 export function tlsSocket(protocol: "https" | "https-socket"): Apply<string> {
@@ -51,7 +51,7 @@ export const https2: Apply<string> = (draft, value, given) => {
 /** `http-to-https = ADDRESS[,PORT]`: the port is that of the address to go to, if it has one. */
 export const httpToHttps: Apply<string> = (draft, value, given) => {
   const [address = "", port = ""] = value.split(",");
-  const parsed = socketAddress(address, given);
+  const parsed = listeningAddress(address, given);
   if (!parsed) return;
   const { place } = given;
   const protocol = "http-to-https";
@@ -111,7 +111,7 @@ function listen(
   identity: TlsIdentity,
   http2: boolean,
 ): void {
-  const address = socketAddress(text, given);
+  const address = listeningAddress(text, given);
   if (!address) return;
   draft.sockets.push({ protocol, address, text, place: given.place, tls: { identity, http2 } });
 }

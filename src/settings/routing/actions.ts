@@ -1,5 +1,5 @@
 /** The actions of routes: what their arguments must be, and those that there are not. */
-import { type Address, parseAddress } from "../../options/address.ts";
+import { parseAddress } from "../../options/address.ts";
 import { statusText } from "./http-status.ts";
 import type { RouteAction, RouteStage, Template } from "./route-settings.ts";
 import { suggestion } from "./suggestion.ts";
@@ -294,16 +294,11 @@ function uwsgiProxy({ name, text }: Argument): Checked<RouteAction> {
 
 function proxyAddress(name: string, text: string): Checked<Template> {
   const address = text.includes("$") ? undefined : parseAddress(text);
-  if (address !== undefined && (!address.ok || !isReachable(address.value))) {
+  if (address !== undefined && (!address.ok || address.value.kind === "abstract")) {
     const help = `write \`${name}:127.0.0.1:8080\`, or the path of a Unix socket`;
     return fault(text, `\`${text}\` is not an address`, help);
   }
   return parseTemplate(text, true);
-}
-
-/** Whether another server can be reached there. */
-function isReachable({ kind }: Address): boolean {
-  return kind === "tcp" || kind === "unix";
 }
 
 /** Actions of uWSGI that there are not, with what to do in their place. */

@@ -46,7 +46,7 @@ needs("openssl")("a TLS listener", () => {
       local: false,
       router: true,
       httpHead: true,
-      backlog: 8,
+      backlog: 10,
     } as const;
     const tls = new TlsListener(at, { material, http2: false }, shared, new TicketKeys(), {
       attended,

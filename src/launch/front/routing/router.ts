@@ -124,7 +124,7 @@ export class Router {
       answer.giveOwn(status);
     };
     const address = parseAddress(outcome.address);
-    if (!address.ok || address.value.kind === "abstract" || address.value.kind === "fd") {
+    if (!address.ok || address.value.kind === "abstract") {
       this.#complain(`\`${outcome.address}\` is not an address to route to`);
       refuse(502);
       return;

@@ -14,7 +14,7 @@ const NOTHING = Buffer.alloc(0);
 
 /** What to send, and where. */
 export interface UpstreamRequest {
-  readonly address: Extract<Address, { kind: "tcp" | "unix" }>;
+  readonly address: Exclude<Address, { kind: "abstract" }>;
   readonly head: Buffer;
   /** The body goes on in chunks. */
   readonly chunked: boolean;
