@@ -52,6 +52,18 @@ describe("shared sockets", () => {
     expect(settings.sockets[0]?.place.line).toBe(2);
   });
 
+  test("can speak TLS, and send on to it", () => {
+    const lines = ["shared-socket = :443", "https = =0,c.pem,k.pem", "shared-socket = :80"];
+    const { settings, said } = settled(
+      [...lines, "http-to-https = =1,443", "module = m"].join("\n"),
+    );
+    expect(said).toEqual([]);
+    expect(settings.sockets).toMatchObject([
+      { protocol: "https", text: ":443", tls: { identity: { certificate: "/start/c.pem" } } },
+      { protocol: "http-to-https", text: ":80", redirectPort: "443" },
+    ]);
+  });
+
   test.each([
     [["http = =0"], ["error no-shared-socket"]],
     [["shared-socket = :80", "http = =1", "socket = =0"], ["error no-shared-socket"]],
