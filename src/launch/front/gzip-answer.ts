@@ -78,9 +78,9 @@ export class GzipAnswer implements Waiting {
     this.#client.answer(status, flags & ~Flag.length, head, gzip.push(body, false), complete);
   }
 
-  data(flags: number, part: Buffer, complete: boolean): void {
+  data(flags: number, part: Buffer, complete: boolean, kept?: boolean): void {
     const gzip = this.#gzip;
-    if (gzip === undefined) this.#client.data(flags, part, complete);
+    if (gzip === undefined) this.#client.data(flags, part, complete, kept);
     // A stream that is broken off must not look whole.
     else this.#client.data(flags, gzip.push(part, complete && !(flags & Flag.abort)), complete);
   }

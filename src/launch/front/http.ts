@@ -87,8 +87,8 @@ export class HttpConnection extends Connection {
     if (!complete) this.#waitForMore();
   }
 
-  override data(flags: number, part: Buffer, complete: boolean): void {
-    super.data(flags, part, complete);
+  override data(flags: number, part: Buffer, complete: boolean, kept = false): void {
+    super.data(flags, part, complete, kept);
     if (!complete) this.#waitForMore();
   }
 
