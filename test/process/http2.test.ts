@@ -2,8 +2,10 @@
 import { execFile } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
-import { constants } from "node:http2";
+import { connect, constants } from "node:http2";
+import { connect as connectTls } from "node:tls";
 import { promisify } from "node:util";
+import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CertificateMaker } from "../helpers/certificates.ts";
 import {
@@ -23,7 +25,8 @@ import { needs } from "../helpers/needs.ts";
 import { freePorts } from "../helpers/ports.ts";
 import type { Program } from "../helpers/process.ts";
 import { projectPath, startServer } from "../helpers/server.ts";
-import { openTls, tlsRequest } from "../helpers/tls.ts";
+import { open } from "../helpers/target.ts";
+import { allOf, openTls, tlsRequest } from "../helpers/tls.ts";
 import { temporaryDirectory } from "../helpers/tmp.ts";
 import { until } from "../helpers/until.ts";
 import { byTitle } from "./processes.ts";
@@ -456,6 +459,64 @@ needs("openssl")("HTTP/2", () => {
     expect([body.toString(), code]).toEqual(["tick 0\ntick 1\ntick 2\n", 0]);
     expect(await stopped).toMatchObject({ code: 0 });
     await server.assertGone();
+  });
+
+  test("a PROXY header before TLS names the client, and the options of HTTP hold", async () => {
+    const { port, server } = await start(
+      "echo",
+      ...["--http-enable-proxy-protocol", "--http-server-name-as-http-host=true"],
+      ...["--add-header", "X-Added: 1", "--rem-header", "Content-Type", "--http-auto-gzip"],
+    );
+    const raw = await open(port);
+    raw.write("PROXY TCP4 192.0.2.7 198.51.100.1 5555 443\r\n");
+    const socket = connectTls({ socket: raw, ALPNProtocols: ["h2"], rejectUnauthorized: false });
+    await new Promise((resolve) => socket.once("secureConnect", resolve));
+    const one = connect("https://shop.example", { createConnection: () => socket });
+    sessions.add(one);
+    const { headers, body } = await ask(one, { ":authority": "shop.example" });
+    expect(JSON.parse(body.toString())).toMatchObject({
+      ...{ REMOTE_ADDR: "192.0.2.7", REMOTE_PORT: "5555", SERVER_PORT: "443" },
+      ...{ SERVER_ADDR: "198.51.100.1", SERVER_NAME: "shop.example", HTTPS: "on" },
+    });
+    expect(headers["x-added"]).toBe("1");
+    expect(headers).not.toHaveProperty("content-type");
+    // The same over HTTP/1.1, one byte at a time across the border.
+    const slow = await open(port);
+    slow.setNoDelay(true);
+    for (const byte of "PROXY TCP4 192.0.2.8 198.51.100.1 5556 443\r\n") slow.write(byte);
+    const older = connectTls({ socket: slow, rejectUnauthorized: false });
+    older.write("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    expect(await allOf(older)).toContain('"REMOTE_ADDR": "192.0.2.8"');
+    await server.stop();
+  });
+
+  test("answers are compressed where the application wants it, and late ones are given up", async () => {
+    const app = `${directory}/wishes.py`;
+    writeFileSync(
+      app,
+      `import time
+def application(environ, start):
+    if environ["PATH_INFO"] == "/late":
+        time.sleep(60)
+    start("200 OK", [("uWSGI-Encoding", "gzip"), ("Content-Type", "text/plain")])
+    return (b"%05d" % n for n in range(1000))
+`,
+    );
+    const { port, server } = await start(
+      "echo",
+      "--http-auto-gzip",
+      "--http-timeout",
+      "1",
+      ...["--wsgi-file", app],
+    );
+    const one = await session(port);
+    const { headers, body } = await ask(one, { "accept-encoding": "gzip" });
+    expect(headers).toMatchObject({ "content-encoding": "gzip", vary: "Accept-Encoding" });
+    expect(headers).not.toHaveProperty("uwsgi-encoding");
+    expect(gunzipSync(body).toString()).toMatch(/^00000.*00999$/);
+    expect((await ask(one, {})).body.toString()).toMatch(/^00000.*00999$/);
+    expect((await ask(one, { ":path": "/late" })).status).toBe(504);
+    await server.kill();
   });
 
   test("https offers it where it is asked for", async () => {

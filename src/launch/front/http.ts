@@ -244,7 +244,7 @@ export class HttpConnection extends Connection {
     if (parser.expectContinue && expectLimit > 0 && parser.contentLength > expectLimit)
       return this.#refuse(413, isHead);
     const hasBody = parser.chunked || parser.contentLength > 0;
-    if (hostAsServerName) this.#nameServer();
+    if (hostAsServerName) nameServer(parser);
     if (!hasBody) writer.end();
     const environ = writer.frame();
     const waiting: Waiting =
@@ -268,15 +268,6 @@ export class HttpConnection extends Connection {
     if (hasBody) this.#expectBody();
     else exchange.submit();
     return true;
-  }
-
-  /** SERVER_NAME as uWSGI's `http-server-name-as-http-host` has it: with the port, if Host has one. */
-  #nameServer(): void {
-    const { writer } = this.#parser;
-    const host = readEnviron(writer.frame()).get("HTTP_HOST");
-    if (host === undefined) return;
-    writer.raw(KEY_SERVER_NAME);
-    writer.text(host);
   }
 
   #describe(data: Buffer, headBytes: number, environ: Buffer): RequestInfo {
@@ -381,6 +372,14 @@ export function knownVariables(peer: Peer): Buffer {
   ];
   if (peer.serverAddress !== "") pairs.push(marshalPair("SERVER_ADDR", peer.serverAddress));
   return Buffer.concat(pairs);
+}
+
+/** SERVER_NAME as uWSGI's `http-server-name-as-http-host` has it: with the port, if Host has one. */
+export function nameServer({ writer }: HeadParser): void {
+  const host = readEnviron(writer.frame()).get("HTTP_HOST");
+  if (host === undefined) return;
+  writer.raw(KEY_SERVER_NAME);
+  writer.text(host);
 }
 
 /** The parts as one buffer. */

@@ -5,7 +5,7 @@ import { decodePath } from "../protocol/environ.ts";
 import { Flag } from "../protocol/frame.ts";
 import { http2Fields } from "../protocol/http2-fields.ts";
 import { http1Head } from "../protocol/http2-head.ts";
-import { ownAnswer } from "../protocol/response.ts";
+import { ownAnswer, Persistence } from "../protocol/response.ts";
 import type { Answered } from "./access-log.ts";
 import { Timeouts } from "./connection.ts";
 import {
@@ -17,6 +17,8 @@ import {
   type Waiting,
 } from "./exchange.ts";
 import { type FileSink, sendFile } from "./file-answer.ts";
+import { GzipAnswer } from "./gzip-answer.ts";
+import { nameServer } from "./http.ts";
 import type { SessionFacts } from "./http2.ts";
 
 /** Bytes of an answer that may wait for a slow client before its core has to wait too. */
@@ -46,9 +48,9 @@ export class Http2Request implements Waiting, FileSink, Answered {
   /** Its answer is complete, broken off, or was never wanted. */
   #over = false;
   #bodyDeadline = 0;
-  /** Until when the application has to say something, should that be bounded; 0: for ever. */
-  #answerDeadline = 0;
   #lingerUntil = 0;
+  /** When the application has been silent for too long; 0 where that is not bounded. */
+  #answerDeadline = 0;
   /** Not reading the body, because the core has enough of it. */
   #paused = false;
   /** What the client had taken of the answer at the last look, and until when it has to take more. */
@@ -85,7 +87,7 @@ export class Http2Request implements Waiting, FileSink, Answered {
    * @param whole there is no body
    */
   begin(rawHeaders: readonly string[], whole: boolean): void {
-    const { parser, context, known } = this.#facts;
+    const { parser, context, known, listener } = this.#facts;
     this.#receiving = !whole;
     if (whole) {
       this.#stream.resume(); // its end is to be seen
@@ -114,57 +116,58 @@ export class Http2Request implements Waiting, FileSink, Answered {
       this.#reset(constants.NGHTTP2_PROTOCOL_ERROR);
       return;
     }
-    if (limitPost > 0 && this.#announced > limitPost) {
+    const { expectLimit, hostAsServerName } = listener;
+    const limits = [limitPost, parser.expectContinue ? expectLimit : 0];
+    if (limits.some((limit) => limit > 0 && this.#announced > limit)) {
       this.own(413);
       return;
     }
     parser.writer.raw(known);
+    if (hostAsServerName) nameServer(parser);
     if (whole) parser.writer.end();
     this.#submit(head, whole);
   }
 
   #submit(head: Buffer, whole: boolean): void {
-    const { parser, context } = this.#facts;
+    const { parser, context, listener } = this.#facts;
     const { method, expectContinue } = parser;
+    const environ = parser.writer.frame();
     const exchange = new Exchange(
       context.dispatcher,
-      this,
-      parser.writer.frame(),
+      listener.autoGzip ? new GzipAnswer(this, environ, this.#noBody) : this,
+      environ,
       isSafe(method),
       whole,
-      context.log === undefined ? undefined : this.#describe(head),
+      context.log === undefined ? undefined : this.#describe(head, environ),
     );
     this.#exchange = exchange;
+    this.#waitForAnswer();
     if (context.intake !== undefined) {
       const path = decodePath(head, parser.pathStart, parser.pathEnd);
       context.intake.consider({ method, path, exchange, sink: this });
     }
     if (exchange.answered) return;
     if (whole) {
-      this.#awaitAnswer();
       exchange.submit();
       return;
     }
     if (expectContinue) this.#stream.additionalHeaders({ ":status": 100 });
-    this.#bodyDeadline = Date.now() + this.#facts.timeouts.bodyMs;
+    this.#bodyDeadline = Date.now() + listener.timeouts.bodyMs;
   }
 
-  #describe(head: Buffer): RequestInfo {
-    const { parser, remoteAddress, knownCount } = this.#facts;
+  #describe(head: Buffer, environ: Buffer): RequestInfo {
+    const { parser, context, peer, knownCount } = this.#facts;
     return {
       method: parser.method,
       uri: head.toString("latin1", parser.targetStart, parser.targetEnd),
       protocol: "HTTP/2.0",
-      remoteAddress,
+      remoteAddress: context.log?.clientOf(peer.address, environ) ?? peer.address,
       vars: parser.writer.count + knownCount,
       bytes: head.length,
     };
   }
 
-  /**
-   * Takes what has come of the body. By `read` and not by events of data, because Node 20 can lose a `resume`
-   * of a stream of HTTP/2: paused while it gives out what it had kept, it never asks for more again.
-   */
+  /** Takes what has come of the body. By `read`, so that a pause holds from the next part on. */
   readonly #read = (): void => {
     while (!this.#paused) {
       const part: Buffer | null = this.#stream.read();
@@ -179,7 +182,7 @@ export class Http2Request implements Waiting, FileSink, Answered {
       return;
     }
     this.#seen += part.length;
-    this.#bodyDeadline = Date.now() + this.#facts.timeouts.bodyMs;
+    this.#bodyDeadline = Date.now() + this.#facts.listener.timeouts.bodyMs;
     const { limitPost } = this.#facts.context;
     if (limitPost > 0 && this.#seen > limitPost) this.#refuse(413);
     else this.#exchange?.body(part);
@@ -192,30 +195,21 @@ export class Http2Request implements Waiting, FileSink, Answered {
     // nghttp2 has counted too; a request that is shorter than it says must not reach the application as whole.
     if (this.#announced >= 0 && this.#seen !== this.#announced)
       this.#reset(constants.NGHTTP2_PROTOCOL_ERROR);
-    else {
-      this.#awaitAnswer();
-      this.#exchange?.endBody(this.#announced < 0);
-    }
-  }
-
-  /** The application has its time, anew with each part of its answer. */
-  #awaitAnswer(): void {
-    const { answerMs } = this.#facts.timeouts;
-    if (answerMs > 0) this.#answerDeadline = Date.now() + answerMs;
+    else this.#exchange?.endBody(this.#announced < 0);
   }
 
   answer(status: number, flags: number, head: Buffer, body: Buffer, complete: boolean): void {
     if (this.#over || this.closed) return;
     const { tails } = this.#facts.context;
-    const left =
-      tails.removed === undefined ? head : withoutFields(head, flags, tails.removed).head;
-    const { fields, count } = http2Fields(
-      tails.added === "" ? left : Buffer.concat([left, Buffer.from(tails.added, "latin1")]),
-    );
-    if ((flags & Flag.server) === 0) Object.assign(fields, tails.serverFields);
+    const { removed } = tails;
+    const left = removed === undefined ? { head, flags } : withoutFields(head, flags, removed);
+    const date = (left.flags & Flag.date) === 0;
+    const server = (left.flags & Flag.server) === 0;
+    const tail = tails.tail(Persistence.none, date, server, Date.now());
+    const { fields, count } = http2Fields(Buffer.concat([left.head, tail]));
     this.status = status;
     this.fields = count;
-    this.headBytes = head.length;
+    this.headBytes = left.head.length + tail.length;
     this.#begun = true;
     this.#noBody ||= status === 204 || status === 304;
     const whole = complete && (flags & Flag.abort) === 0;
@@ -270,7 +264,7 @@ export class Http2Request implements Waiting, FileSink, Answered {
 
   resumeBody(): void {
     if (this.#receiving && !this.#over)
-      this.#bodyDeadline = Date.now() + this.#facts.timeouts.bodyMs;
+      this.#bodyDeadline = Date.now() + this.#facts.listener.timeouts.bodyMs;
     this.#goOn();
   }
 
@@ -292,12 +286,12 @@ export class Http2Request implements Waiting, FileSink, Answered {
       if (this.#over) this.#stream.close(constants.NGHTTP2_NO_ERROR);
       else this.#refuse(408);
     }
-    if (this.#answerDeadline !== 0 && now >= this.#answerDeadline) this.#refuse(504);
+    if (this.#answerDeadline !== 0 && now >= this.#answerDeadline) this.#answerIsLate();
     const { pending } = this;
     const taken = this.bodyBytes - pending;
     if (pending === 0) this.#writeDeadline = 0;
     else if (this.#writeDeadline === 0 || taken > this.#taken)
-      this.#writeDeadline = now + this.#facts.timeouts.writeMs;
+      this.#writeDeadline = now + this.#facts.listener.timeouts.writeMs;
     else if (now >= this.#writeDeadline) this.#reset(constants.NGHTTP2_CANCEL);
     this.#taken = taken;
   }
@@ -305,8 +299,15 @@ export class Http2Request implements Waiting, FileSink, Answered {
   #send(flags: number, part: Buffer, complete: boolean): void {
     const stream = this.#stream;
     if (!this.#noBody && part.length > 0) {
-      this.bodyBytes += part.length;
-      stream.write(Buffer.from(part), this.#written); // copied, because it is only lent
+      const { length } = part;
+      const { memory } = this.#facts.context;
+      this.bodyBytes += length;
+      memory.bytes += length;
+      // Copied, because it is only lent.
+      stream.write(Buffer.from(part), () => {
+        memory.bytes -= length;
+        this.#written();
+      });
     }
     if (flags & Flag.abort) {
       this.#reset(constants.NGHTTP2_INTERNAL_ERROR);
@@ -319,8 +320,10 @@ export class Http2Request implements Waiting, FileSink, Answered {
       if (this.#receiving) this.#linger();
       return;
     }
-    if (this.#answerDeadline !== 0) this.#awaitAnswer();
+    this.#waitForAnswer();
     const { pending } = this;
+    // What is answered already comes from a file, which waits by itself.
+    if (this.#exchange?.answered) return;
     if (pending <= (this.#facts.behind() ? FAIR_BYTES : AHEAD_BYTES)) return;
     this.#slow = this.#exchange?.core;
     this.#slow?.pause();
@@ -337,6 +340,22 @@ export class Http2Request implements Waiting, FileSink, Answered {
       this.#goOn();
     }
     this.#bodyDeadline = Math.min(now + Timeouts.lingerMs, this.#lingerUntil);
+  }
+
+  /** The application has its time anew, where that is bounded. */
+  #waitForAnswer(): void {
+    const { answerMs } = this.#facts.listener.timeouts;
+    if (answerMs > 0) this.#answerDeadline = Date.now() + answerMs;
+  }
+
+  #answerIsLate(): void {
+    // While the body comes, or the client is slow to take what there is, it is not the application that is late.
+    if (this.#receiving || this.pending > 0) {
+      this.#waitForAnswer();
+      return;
+    }
+    this.#exchange?.abandon();
+    this.fail(504);
   }
 
   /** All data is out: says so, unless the answer is broken off. */
@@ -370,14 +389,19 @@ export class Http2Request implements Waiting, FileSink, Answered {
     this.#facts.context.log?.request(exchange, this);
   }
 
-  readonly #written = (): void => {
+  #written(): void {
     if (this.pending === 0) this.#wake();
-  };
+    else if (this.pending <= AHEAD_BYTES && !this.#facts.behind()) this.#goOnAnswering();
+  }
+
+  #goOnAnswering(): void {
+    this.#slow?.resume();
+    this.#slow = undefined;
+  }
 
   /** Nothing waits for the client any more. */
   #wake(): void {
-    this.#slow?.resume();
-    this.#slow = undefined;
+    this.#goOnAnswering();
     const idle = this.#idle;
     this.#idle = [];
     for (const resolve of idle) resolve();
@@ -385,6 +409,7 @@ export class Http2Request implements Waiting, FileSink, Answered {
 
   #closed(): void {
     this.#over = true;
+    this.#answerDeadline = 0;
     this.#wake();
     const exchange = this.#exchange;
     this.#exchange = undefined;

@@ -51,8 +51,8 @@ export interface SessionFacts {
   /** Variables that the connection knows, marshalled, and how many. */
   readonly known: Buffer;
   readonly knownCount: number;
-  readonly timeouts: ConnectionTimeouts;
-  readonly remoteAddress: string;
+  readonly listener: HttpListener;
+  readonly peer: Peer;
   /** Too much waits for the client. */
   readonly behind: () => boolean;
 }
@@ -123,9 +123,8 @@ class Http2Session implements Attended {
     const { timeouts } = listener;
     this.#timeouts = timeouts;
     this.#deadline = Date.now() + timeouts.headMs;
-    const behind = () => this.#pending() > SESSION_AHEAD_BYTES;
-    const remoteAddress = peer.address;
-    this.#facts = { context, parser, known, knownCount, timeouts, remoteAddress, behind };
+    const behind = () => context.memory.full || this.#pending() > SESSION_AHEAD_BYTES;
+    this.#facts = { context, parser, known, knownCount, listener, peer, behind };
     context.connections.add(this);
     // Node's types do not know the last one: names and values in turn, as they came.
     const opened = (

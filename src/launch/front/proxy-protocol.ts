@@ -64,7 +64,7 @@ export class ProxiedSockets {
 }
 
 function endsOf(socket: Socket): string {
-  return `${socket.remoteAddress} ${socket.remotePort}`;
+  return `${socket.remoteAddress} ${socket.remotePort} ${socket.localAddress} ${socket.localPort}`;
 }
 
 /**

@@ -55,8 +55,6 @@ const AS_THEY_ARE: AnswerFields = { added: [], removed: [] };
  * made once a second (RFC 9110 6.6.1 wants a Date from every server with a clock).
  */
 export class HeadTails {
-  /** The Server field, if answers have one, for protocols whose heads are no lines. */
-  readonly serverFields: { readonly server?: string };
   readonly #server: string;
   #second = -1;
   #both: Tails;
@@ -74,7 +72,6 @@ export class HeadTails {
     this.added = added.map((line) => `${line}\r\n`).join("");
     this.removed = removed.length > 0 ? new Set(removed) : undefined;
     this.#server = server && !added.some((line) => /^server:/i.test(line)) ? SERVER : "";
-    this.serverFields = this.#server === "" ? {} : { server: "tsuwsgi" };
     this.#serverOnly = tails(this.#server + this.added);
     this.#neither = tails(this.added);
     this.#both = this.#serverOnly;

@@ -119,6 +119,16 @@ describe("what is queued behind a slow request", () => {
     expect(behind.exchange.core).toBe(undefined);
   });
 
+  test("has its client read on when the core takes at once what made it wait", () => {
+    const { dispatcher, cores } = dispatcherWith(1);
+    const { exchange, client } = upload(dispatcher);
+    exchange.body(Buffer.alloc(GATHER_BYTES + 1));
+    exchange.body(Buffer.alloc(10)); // in the same turn, so the request itself has not left yet
+    expect([exchange.core, client.pauses]).toEqual([at(cores, 0).core, 1]);
+    vi.advanceTimersByTime(1);
+    expect([at(cores, 0).sent.length > GATHER_BYTES, client.pauses]).toEqual([true, 0]);
+  });
+
   test("comes back when the core saw the limit that was meant for the next", () => {
     const { dispatcher, cores } = dispatcherWith(1);
     const [, second] = many(dispatcher, 2);
