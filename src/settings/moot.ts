@@ -2,18 +2,18 @@
  * Options that are accepted and change nothing, because what they ask for is always so or has no object
  * here. Only such without which clients, the application, logs, processes and files are the same stand
  * here; all others are supported or refused. Their values are checked like any other's, and neither a
- * start nor lint mentions them, except a flag that is switched off where it cannot be.
+ * start nor lint mentions them, except a flag that is switched off where it cannot be, and more where there is always one.
  */
 import { catalogue } from "../options/catalogue.ts";
-import { always, plugins } from "./apply/moot.ts";
+import { always, plugins, single } from "./apply/moot.ts";
 import type { HonouredOption } from "./option.ts";
 import { text } from "./option.ts";
 
 /** What an option asks for, and why there is nothing to do; one sentence each. */
 interface Moot {
   readonly name: string;
-  /** `always`: a flag that is on whatever is written; `flag`: one that makes no difference. */
-  readonly kind: "always" | "flag" | "number" | "text";
+  /** `always`: a flag that is on whatever is written; `flag`: one that makes no difference; `single`: a number that is always one. */
+  readonly kind: "always" | "flag" | "number" | "single" | "text";
   readonly summary: string;
   readonly why: string;
   /** All values that a text may have. */
@@ -67,7 +67,7 @@ const table: readonly Moot[] = [
     name: "max-apps",
     kind: "number",
     summary: "Applications that one worker may hold.",
-    why: "a worker runs one application",
+    why: "a worker holds all that are mounted",
   },
   {
     name: "wsgi-env-behaviour",
@@ -111,6 +111,12 @@ const table: readonly Moot[] = [
     kind: "flag",
     summary: "Leave shared semaphores behind at the end.",
     why: "the processes share no locks, so there are no semaphores",
+  },
+  {
+    name: "http-processes",
+    kind: "single",
+    summary: "Processes that serve HTTP.",
+    why: "one process has the connections of all workers",
   },
   {
     name: "check-interval",
@@ -200,7 +206,7 @@ const table: readonly Moot[] = [
     name: "tcp-fast-open-client",
     kind: "flag",
     summary: "Send data in the first packet of connections that the server makes.",
-    why: "the server makes no TCP connections",
+    why: "only routes to other servers make any, and do without",
   },
   {
     name: "no-defer-accept",
@@ -318,10 +324,12 @@ function row({ name, kind, summary, why, values }: Moot): HonouredOption {
       const apply = kind === "always" ? always(why) : () => {};
       return { ...rest, kind: "boolean", schema, expected: "`true` or `false`", apply };
     }
+    case "single":
     case "number": {
       const schema = { type: "integer", minimum: 0 } as const;
       const expected = "a whole number of at least 0";
-      return { ...rest, kind: "integer", schema, expected, apply: () => {} };
+      const apply = kind === "single" ? single(why) : () => {};
+      return { ...rest, kind: "integer", schema, expected, apply };
     }
     case "text": {
       const any = text({ ...rest, expected: "text", apply: () => {} });

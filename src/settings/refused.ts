@@ -77,7 +77,6 @@ const single = new Map<string, string>([
   ["http-var", "set it in the application, or in the environment with `env`"],
   ["http-stud-prefix", "write `http-enable-proxy-protocol`, and let the TLS proxy send that"],
   ["chunked-input-timeout", "write `socket-timeout`, or `http-timeout` for sockets of `http`"],
-  ["http-processes", "leave it out: one process serves HTTP for all workers"],
   ["async", "write `gevent = N` for N greenlets a worker, or `threads = N`"],
   [
     "loop",

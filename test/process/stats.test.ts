@@ -70,6 +70,18 @@ describe("on a Unix socket", () => {
   });
 });
 
+test("shows nothing of what a running request carries", async () => {
+  const [port = 0, on = 0] = await freePorts(2);
+  const args = [...app, "--http-socket", `127.0.0.1:${port}`, "--stats", `127.0.0.1:${on}`];
+  await startServer(args, { http: port });
+  const secrets = "Cookie: session=SECRET\r\nAuthorization: Bearer SECRET\r\n";
+  const running = await HttpConnection.open(port);
+  running.send(`GET /SECRET?20 HTTP/1.1\r\nHost: a\r\n${secrets}\r\n`);
+  await until("a busy core", async () => (await stats(on)).workers[0].status === "busy");
+  expect(JSON.stringify(await stats(on))).not.toContain("SECRET");
+  running.destroy(true);
+});
+
 test("counts what was sent, and clients that go in the middle of an upload or of an answer", async () => {
   const [port = 0, on = 0] = await freePorts(2);
   const behaviours = projectPath("test/apps/wsgi_behaviours.py");

@@ -84,6 +84,8 @@ test.each([
   ["thunder-lock = false", []],
   ["no-orphans = true", []],
   ["no-orphans = false", ["warning no-effect"]],
+  ["http-processes = 1", []],
+  ["http-processes = 4", ["warning no-effect"]],
   ["offload-threads = 4", []],
   ["offload-threads = -4", ["error out-of-range"]],
   ["offload-threads = many", ["error not-a-number"]],

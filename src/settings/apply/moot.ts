@@ -9,6 +9,13 @@ export function always(why: string): Apply<boolean> {
   };
 }
 
+/** A number of which there is always one: more asks for what cannot be had. */
+export function single(why: string): Apply<number> {
+  return (_draft, value, given) => {
+    if (value > 1) noEffect(given, why);
+  };
+}
+
 /** What uWSGI has as plugins and tsuwsgi has built in, or does not need. */
 const builtIn = /^(python\w*|http|corerouter|router_\w+)$/;
 
