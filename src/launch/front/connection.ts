@@ -5,12 +5,13 @@ import type { AccessLog } from "./access-log.ts";
 import { type AnswerSink, AnswerWriter } from "./answer.ts";
 import type { Channel, ChannelUser } from "./channel.ts";
 import type { Dispatcher } from "./dispatch.ts";
-import type { Exchange, FileAnswer, Waiting } from "./exchange.ts";
+import type { Exchange } from "./exchange.ts";
 import { sendFile } from "./file-answer.ts";
 import type { Intake } from "./intake.ts";
 import type { Memory } from "./memory.ts";
 import type { Transport } from "./raw-socket.ts";
 import type { TrustedProxies } from "./trust.ts";
+import type { FileAnswer, Waiting } from "./waiting.ts";
 
 const NOTHING = Buffer.alloc(0);
 

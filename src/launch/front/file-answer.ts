@@ -1,7 +1,7 @@
 /** A file as the body of an answer. */
 import { read } from "node:fs";
 import { Flag } from "../protocol/frame.ts";
-import type { Waiting } from "./exchange.ts";
+import type { Waiting } from "./waiting.ts";
 
 /** Large, because each read and each write costs a system call and a turn of the event loop. */
 const READ_BYTES = 256 * 1024;

@@ -13,7 +13,7 @@ import {
 import { readEnviron } from "../protocol/environ-map.ts";
 import { Flag } from "../protocol/frame.ts";
 import { PartGzip } from "../protocol/gzip.ts";
-import type { FileAnswer, Waiting } from "./exchange.ts";
+import type { FileAnswer, Waiting } from "./waiting.ts";
 
 /** Stands between a request and its connection. */
 export class GzipAnswer implements Waiting {

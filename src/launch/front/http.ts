@@ -7,11 +7,12 @@ import type { HeadParser } from "../protocol/http-head.ts";
 import { Persistence } from "../protocol/response.ts";
 import type { Channel } from "./channel.ts";
 import { Connection, type ConnectionTimeouts, type FrontContext } from "./connection.ts";
-import { Exchange, isSafe, type RequestInfo, type Waiting } from "./exchange.ts";
+import { Exchange, isSafe, type RequestInfo } from "./exchange.ts";
 import { GzipAnswer } from "./gzip-answer.ts";
 import { keepBytes } from "./slab.ts";
 import type { SecureVars } from "./tls-client.ts";
 import type { Peer, ServerEnd } from "./trust.ts";
+import type { Waiting } from "./waiting.ts";
 
 /** Bytes of a next request that may come in before the last one is answered. */
 const PIPELINE_BYTES = 64 * 1024;

@@ -8,18 +8,12 @@ import { http1Head } from "../protocol/http2-head.ts";
 import { ownAnswer, Persistence } from "../protocol/response.ts";
 import type { Answered } from "./access-log.ts";
 import { Timeouts } from "./connection.ts";
-import {
-  Exchange,
-  type FileAnswer,
-  type Holder,
-  isSafe,
-  type RequestInfo,
-  type Waiting,
-} from "./exchange.ts";
+import { Exchange, type Holder, isSafe, type RequestInfo } from "./exchange.ts";
 import { type FileSink, sendFile } from "./file-answer.ts";
 import { GzipAnswer } from "./gzip-answer.ts";
 import { nameServer } from "./http.ts";
 import type { SessionFacts } from "./http2.ts";
+import type { FileAnswer, Waiting } from "./waiting.ts";
 
 /** Bytes of an answer that may wait for a slow client before its core has to wait too. */
 const AHEAD_BYTES = 1024 * 1024;

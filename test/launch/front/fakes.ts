@@ -4,7 +4,8 @@ import { Duplex } from "node:stream";
 import { Channel } from "../../../src/launch/front/channel.ts";
 import { Core, type CoreWorker } from "../../../src/launch/front/core.ts";
 import { Dispatcher, type DispatchOptions } from "../../../src/launch/front/dispatch.ts";
-import { Exchange, type FileAnswer, type Waiting } from "../../../src/launch/front/exchange.ts";
+import { Exchange } from "../../../src/launch/front/exchange.ts";
+import type { FileAnswer, Waiting } from "../../../src/launch/front/waiting.ts";
 import { Flag, FRAME_HEADER, Kind, writeHeader } from "../../../src/launch/protocol/frame.ts";
 
 /** A client; it notes what it is told. */

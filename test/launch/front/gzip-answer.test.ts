@@ -1,8 +1,8 @@
 /** What `http-auto-gzip` does with an answer between its core and its client. */
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import type { FileAnswer } from "../../../src/launch/front/exchange.ts";
 import { GzipAnswer } from "../../../src/launch/front/gzip-answer.ts";
+import type { FileAnswer } from "../../../src/launch/front/waiting.ts";
 import { writeEnviron } from "../../../src/launch/protocol/environ-map.ts";
 import { Flag } from "../../../src/launch/protocol/frame.ts";
 
