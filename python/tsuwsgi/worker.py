@@ -83,14 +83,14 @@ class Core:
                     "failure": share.failure,
                 }).encode()
                 sock.sendall(frames.HEADER.pack(len(hello), frames.HELLO, 0, 0, 0, 0) + hello)
-            except FileNotFoundError:
-                return False
-            except OSError:
+            except OSError as error:
                 # No front at the moment: the master is starting one, or is dead and the zygote ends us.
                 sock.close()
                 if os.getppid() != self._zygote:
-                    # All the others are gone at once: the last ones clear up.
+                    # All the others are gone at once, perhaps while they cleared up: the last ones do.
                     shutil.rmtree(config["runDirectory"], ignore_errors=True)
+                    return False
+                if isinstance(error, FileNotFoundError):
                     return False
                 self._engine.sleep(_RECONNECT_SECONDS)
                 continue
