@@ -3,9 +3,11 @@ export class Allowance {
   readonly #burst: number;
   readonly #perSecond: number;
   #left: number;
-  #since = Date.now();
+  #since: number;
 
-  constructor(burst: number, perSecond: number) {
+  /** @param now Date.now() */
+  constructor(burst: number, perSecond: number, now: number) {
+    this.#since = now;
     this.#burst = burst;
     this.#perSecond = perSecond;
     this.#left = burst;
@@ -17,7 +19,8 @@ export class Allowance {
    * @returns false when it was too often
    */
   take(now: number): boolean {
-    const earned = ((now - this.#since) / 1000) * this.#perSecond;
+    // The system's clock may be set back; that earns nothing and costs nothing.
+    const earned = (Math.max(0, now - this.#since) / 1000) * this.#perSecond;
     this.#since = now;
     this.#left = Math.min(this.#burst, this.#left + earned) - 1;
     return this.#left >= 0;

@@ -99,8 +99,8 @@ class Http2Session implements Attended {
   readonly #socket: TLSSocket;
   readonly #facts: SessionFacts;
   readonly #requests = new Set<Http2Request>();
-  readonly #resets = new Allowance(RESETS.burst, RESETS.perSecond);
-  readonly #controls = new Allowance(CONTROL_FRAMES.burst, CONTROL_FRAMES.perSecond);
+  readonly #resets = new Allowance(RESETS.burst, RESETS.perSecond, Date.now());
+  readonly #controls = new Allowance(CONTROL_FRAMES.burst, CONTROL_FRAMES.perSecond, Date.now());
   /** Date.now() at which the sweep ends it; 0: never. */
   #deadline = 0;
   readonly #timeouts: ConnectionTimeouts;

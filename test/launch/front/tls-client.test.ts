@@ -19,7 +19,7 @@ describe("the name of a client's certificate", () => {
 
 test("an allowance is a burst and what comes back", () => {
   const now = Date.now();
-  const allowance = new Allowance(3, 10);
+  const allowance = new Allowance(3, 10, now);
   expect([now, now, now, now].map((at) => allowance.take(at))).toEqual([true, true, true, false]);
   expect([1000, 1000].map((later) => allowance.take(now + later))).toEqual([true, true]);
   expect([...Array(5)].map(() => allowance.take(now + 60_000)).filter(Boolean)).toHaveLength(3);
