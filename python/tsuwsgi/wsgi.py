@@ -18,6 +18,7 @@ _HOP_BY_HOP = frozenset(
 )
 _PLAIN, _LENGTH, _DATE, _SERVER, _DROPPED, _CONNECTION = range(6)
 _kinds = {}  # header name as the application spells it -> one of the above
+_write_errors = {"quiet": False, "tolerance": 0, "stops": True}
 _codes = {}  # status as the application spells it -> its number
 _MAX_KNOWN = 1000  # an application that makes up names must not fill the memory
 
@@ -120,6 +121,7 @@ class Response:
     _flags = 0
     _length = None  # what the application promised, bytes
     _sent = 0
+    _lost = 0  # parts that were given after the client had gone
     begun = False
     finished = False
 
@@ -203,6 +205,15 @@ class Response:
         self._sent += len(data)
         self._put(data, final)
 
+    def _stops(self):
+        """Whether the application is stopped, because its client is gone; at each part that it gives."""
+        self._lost += 1
+        return _write_errors["stops"] and self._lost > _write_errors["tolerance"]
+
+    def mark_file(self):
+        """The body is a file's, though it goes through Python: for the access log."""
+        self._flags |= frames.WRAPPED
+
     def _put(self, data, flags):
         """Send one ANSWER or DATA frame; large ones in pieces."""
         while len(data) > _MAX_FRAME:
@@ -214,7 +225,7 @@ class Response:
         if flags & (frames.FINAL | frames.ABORT):
             self.finished = True
         if self.begun:
-            if not flags & frames.ABORT and self._gone():
+            if not flags & frames.ABORT and self._gone() and self._stops():
                 raise ClientDisconnected("the client went away before the answer was complete")
             header = _pack(len(data), frames.DATA, flags, 0, self._number, 0)
         else:
@@ -341,6 +352,11 @@ class Response:
         _log("tsuwsgi: the application sent %s\n" % (text % values))
 
 
+def set_write_errors(rules):
+    """What becomes of an answer whose client is gone: quiet, tolerance, stops, as in src/launch/messages.ts."""
+    _write_errors.update(rules)
+
+
 def run(application, environ, send, number, gone, lender=None):
     """Run the application for one request and send its answer.
 
@@ -354,8 +370,10 @@ def run(application, environ, send, number, gone, lender=None):
             response.whole(result[0] if len(result) == 1 and type(result[0]) is bytes else b"".join(result))
             return
         try:
-            if type(result) is FileWrapper and response.file(result, lender):
-                return
+            if type(result) is FileWrapper:
+                if response.file(result, lender):
+                    return
+                response.mark_file()
             for part in result:
                 if part:  # an empty part is not sent, as PEP 3333 has it
                     response.write(part)
@@ -366,7 +384,8 @@ def run(application, environ, send, number, gone, lender=None):
     except FrontGone:
         raise
     except ClientDisconnected as error:
-        _log("tsuwsgi: %s: %s\n" % (_request(environ), error))
+        if not _write_errors["quiet"]:
+            _log("tsuwsgi: %s: %s\n" % (_request(environ), error))
         response.fail()
     except NoApplication:
         _log("--- no python application found, check your startup logs for errors ---\n")

@@ -23,6 +23,7 @@ from tsuwsgi.engine import EngineError, make_engine
 from tsuwsgi.mounts import load_all
 from tsuwsgi.title import set_title
 from tsuwsgi.worker import work
+from tsuwsgi.wsgi import set_write_errors
 
 _CONTROL = 3
 _MASTERS = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
@@ -33,7 +34,7 @@ def main():
     set_title("tsuwsgi zygote")
     os.set_inheritable(_CONTROL, False)
     for output in (1, 2):
-        if stat.S_ISFIFO(os.fstat(output).st_mode):  # see ownDescription of src/launch/log.ts
+        if stat.S_ISFIFO(os.fstat(output).st_mode):  # see ownDescription of src/launch/log/descriptor-sink.ts
             os.set_blocking(output, True)
     return Zygote().run()
 
@@ -131,6 +132,9 @@ class Zygote:
 
     def _load(self, config):
         self._config = config
+        if config["oneOutput"]:
+            os.dup2(1, 2)
+        set_write_errors(config["writeErrors"])
         began = time.monotonic()
         prepare_path(config["pythonpath"])
         python = "%s %s" % (platform.python_implementation(), platform.python_version())

@@ -7,7 +7,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { LogTarget, Settings } from "../settings/settings.ts";
-import { openLogFile } from "./log.ts";
+import { openLogFile } from "./log/file-sink.ts";
 import { errorText, settingPlace, startMessage } from "./start-failure.ts";
 
 /** What a daemon is to run, sent to it once, first. */
@@ -31,8 +31,9 @@ export async function startDaemon(
   python: string,
 ): Promise<number> {
   let output: number | "ignore";
+  const truncation = { truncate: settings.log.truncate };
   try {
-    output = target.kind === "file" ? openLogFile(target.path) : "ignore";
+    output = target.kind === "file" ? openLogFile(target.path, truncation) : "ignore";
   } catch (error) {
     const reason = `cannot open the daemon's log: ${errorText(error)}`;
     process.stderr.write(`${startMessage(reason, settingPlace(settings, "daemonize"))}\n`);

@@ -5,6 +5,7 @@
 
 import type { EngineSetting } from "../settings/engine.ts";
 import type { HttpSettings } from "../settings/http-settings.ts";
+import type { LogSettings } from "../settings/log-settings.ts";
 import type { MountSettings } from "../settings/mount-settings.ts";
 import type { RouteSettings } from "../settings/routing/route-settings.ts";
 import type { StaticSettings } from "../settings/static-settings.ts";
@@ -96,7 +97,11 @@ export interface FrontConfig {
   readonly mountpoints: readonly string[];
   /** Undefined where no socket speaks TLS. */
   readonly tls: FrontTls | undefined;
+  /** How requests are logged, and whether all are. */
+  readonly log: LogSettings;
   readonly logRequests: boolean;
+  /** Descriptor for the lines about requests. */
+  readonly requestLogFd: number;
   /** Add a Server field to answers over HTTP. */
   readonly serverHeader: boolean;
   /** Private directory to remove should the master die without a word. */
@@ -198,6 +203,14 @@ export interface ZygoteConfig {
   readonly lazyApps: boolean;
   /** Whether applications get wsgi.file_wrapper. */
   readonly fileWrapper: boolean;
+  /** What becomes of an answer whose client is gone, see BodySettings. */
+  readonly writeErrors: {
+    readonly quiet: boolean;
+    readonly tolerance: number;
+    readonly stops: boolean;
+  };
+  /** Standard error is to go where standard output goes, so that their lines keep their order. */
+  readonly oneOutput: boolean;
   readonly processes: number;
   /** Cores of one worker, and what they are. */
   readonly cores: number;

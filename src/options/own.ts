@@ -2,6 +2,7 @@
 export const ownFlags: readonly string[] = [
   "lenient",
   "no-server-header",
+  "log-json",
   "eventlet-monkey-patch",
   "eventlet-early-monkey-patch",
   "https-http2",

@@ -6,6 +6,7 @@ import { defaultBodies } from "./body-settings.ts";
 import type { EngineOptions } from "./engine.ts";
 import { noEngine } from "./engine.ts";
 import { type HttpDraft, noHttp } from "./http-settings.ts";
+import { type LogDraft, noLog } from "./log-settings.ts";
 import { noMounts } from "./mount-settings.ts";
 import { noRoutes } from "./routing/route-settings.ts";
 import type { Settings } from "./settings.ts";
@@ -41,6 +42,7 @@ export interface Groups {
   engine: EngineOptions;
   statics: ReturnType<typeof noStatics>;
   http: HttpDraft;
+  log: LogDraft;
   mounts: ReturnType<typeof noMounts>;
   routes: ReturnType<typeof noRoutes>;
   tls: TlsDraft;
@@ -110,6 +112,7 @@ export function newDraft(startDirectory: string): Draft {
     engine: noEngine(),
     statics: noStatics(),
     http: noHttp(),
+    log: noLog(),
     mounts: noMounts(),
     routes: noRoutes(),
     tls: noTls(),

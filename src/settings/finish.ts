@@ -4,6 +4,7 @@ import type { Place } from "../source.ts";
 import type { Draft } from "./draft.ts";
 import { finishEngine } from "./engine.ts";
 import { finishHttp } from "./http-settings.ts";
+import { finishLog } from "./log-settings.ts";
 import { finishMounts } from "./mount-settings.ts";
 import { finishRoutes } from "./routing/route-settings.ts";
 import type { AppSetting, Settings } from "./settings.ts";
@@ -40,6 +41,7 @@ export function finish(draft: Draft): Settings {
     engine: finishEngine(draft.engine, draft.workerReloadMercy),
     statics: finishStatics(draft.statics, inChdir),
     http: finishHttp(draft.http),
+    log: finishLog(draft.log, inChdir),
     mounts: finishMounts(draft.mounts, inChdir, draft.callable ?? defaultCallable),
     routes: finishRoutes(draft.routes, inChdir),
     tls: finishTls(draft.tls, inChdir),

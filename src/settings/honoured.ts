@@ -6,6 +6,7 @@ import { findOption } from "../options/find.ts";
 import { directives } from "./directives.ts";
 import { mootOptions } from "./moot.ts";
 import type { HonouredOption } from "./option.ts";
+import { accessLogRows } from "./rows/access-log.ts";
 import { applicationRows } from "./rows/application.ts";
 import { bodyRows } from "./rows/bodies.ts";
 import { configurationRows } from "./rows/configuration.ts";
@@ -33,6 +34,7 @@ const rows: readonly HonouredOption[] = [
   ...routingRows,
   ...tlsRows,
   ...loggingRows,
+  ...accessLogRows,
   ...configurationRows,
   ...directives,
   ...mootOptions,

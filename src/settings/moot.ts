@@ -242,7 +242,25 @@ const table: readonly Moot[] = [
     name: "log-master",
     kind: "flag",
     summary: "Let the master write the log for the workers.",
-    why: "all processes write to one log by themselves",
+    why: "all processes write to one log, by themselves or, where lines are changed, by the master",
+  },
+  {
+    name: "log-master-bufsize",
+    kind: "number",
+    summary: "Bytes that a line of the log may have on its way to the master.",
+    why: "no line is cut that has less than 64 KiB",
+  },
+  {
+    name: "log-master-stream",
+    kind: "flag",
+    summary: "Send lines to the master as a stream.",
+    why: "lines come whole, whatever size they are written in",
+  },
+  {
+    name: "log-master-req-stream",
+    kind: "flag",
+    summary: "Send lines of requests to the master as a stream.",
+    why: "lines come whole, whatever size they are written in",
   },
   {
     name: "threaded-logger",

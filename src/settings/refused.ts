@@ -47,7 +47,6 @@ const single = new Map<string, string>([
   ],
   ["so-send-timeout", "write `socket-timeout`, or `http-timeout` for sockets of `http`"],
   ["daemonize2", "write `daemonize`"],
-  ["logto2", "write `logto`"],
   ["pidfile2", "write `safe-pidfile`"],
   ["safe-pidfile2", "write `safe-pidfile`"],
   ["chdir2", "write `chdir`"],
@@ -210,10 +209,6 @@ const subjects: readonly Subject[] = [
     topic: "exceptions of the application",
     names: /^(catch-exceptions|exception-handler|reload-on-exception)/,
   },
-  {
-    topic: "errors of clients that leave",
-    names: /^(ignore-(sigpipe|write-errors)|write-errors-.*|disable-write-exception)$/,
-  },
   { topic: "uWSGI's HTTP router", plugins: ["http"], remedy: "do it in a proxy such as nginx" },
   // Processes
   {
@@ -266,9 +261,9 @@ const subjects: readonly Subject[] = [
   // Watching
   {
     topic: "the log",
-    names: /^(log|not-log|worker-log|loggers?|req-logger|memory-report$)/,
-    plugins: ["rsyslog", "logzmq", "notfound"],
-    remedy: "log to standard error, `logto` or `daemonize`, and leave the rest to the system's log",
+    names: /^(log-|not-log)/,
+    plugins: ["logzmq", "notfound"],
+    remedy: "send the log to a program by `logger = pipe:command`, and do it there",
   },
   {
     topic: "monitoring and alarms",
@@ -299,6 +294,6 @@ const subjects: readonly Subject[] = [
   },
   {
     topic: "the start in the background",
-    names: /^(daemonize2|pidfile2|safe-pidfile2|logto2|chdir2|immediate-[ug]id|flock)/,
+    names: /^(daemonize2|pidfile2|safe-pidfile2|chdir2|immediate-[ug]id|flock)/,
   },
 ];

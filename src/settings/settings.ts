@@ -4,6 +4,7 @@ import type { Place } from "../source.ts";
 import type { BodySettings } from "./body-settings.ts";
 import type { EngineSetting } from "./engine.ts";
 import type { HttpSettings } from "./http-settings.ts";
+import type { LogSettings } from "./log-settings.ts";
 import type { MountSettings } from "./mount-settings.ts";
 import type { RouteSettings } from "./routing/route-settings.ts";
 import type { SocketOptions } from "./socket-settings.ts";
@@ -104,6 +105,7 @@ export interface Settings {
   readonly bodies: BodySettings;
   readonly statics: StaticSettings;
   readonly http: HttpSettings;
+  readonly log: LogSettings;
   readonly mounts: MountSettings;
   readonly routes: RouteSettings;
   readonly tls: TlsSettings;
@@ -113,7 +115,7 @@ export interface Settings {
   readonly showConfig: boolean;
   /**
    * Where each setting was written, by the name of its field; defaults have no place. Elements of
-   * `pythonpath`, `env`, `statics.maps` and the lists of `http` have one each (`statics.maps.0`), and so have
+   * `pythonpath`, `env`, `statics.maps` and the lists of `http` and `log` have one each (`statics.maps.0`), and so have
    * mounts (`mounts.0`) and the rules and pages of `routes` (`routes.request.0`, `routes.pages.0`); `app` is
    * where the module or file
    * was named and `callable` where the callable was, if on its own; sockets carry their places themselves.

@@ -1,8 +1,14 @@
-/** The access log: one line a request, in uWSGI's own format. */
+/** The access log: which requests have a line, and how the lines get out. */
 import { writeSync } from "node:fs";
+import type { LogSettings } from "../../settings/log-settings.ts";
 import { readEnviron } from "../protocol/environ-map.ts";
+import { formattedLine } from "./access-format.ts";
+import { jsonLine } from "./access-json.ts";
+import { usualLine, withMemory } from "./access-line.ts";
+import { AccessRecord, type Answered, CLIENT_LEFT, type LineMaker, Via } from "./access-record.ts";
 import type { Exchange } from "./exchange.ts";
 import type { TrustedProxies } from "./trust.ts";
+import { WorkerMemory } from "./worker-memory.ts";
 
 /** Lines are written together: after this many bytes, or this long. */
 const FLUSH_BYTES = 16 * 1024;
@@ -10,40 +16,44 @@ const FLUSH_MS = 100;
 /** When the log's reader does not keep up, lines beyond this are dropped and counted. */
 const MAX_HELD_BYTES = 4 * 1024 * 1024;
 
-/** Which core answered a request. */
-interface Served {
-  readonly pid: number;
-  readonly workerRequests: number;
-  readonly core: number;
+/** What an access log is told once. */
+export interface AccessLogOrder {
+  /** Where the lines go. */
+  readonly fd: number;
+  /** Whose X-Forwarded-For names the client; undefined: nobody's. */
+  readonly forwarders: TrustedProxies | undefined;
+  readonly settings: LogSettings;
+  /** Requests may come with REMOTE_USER: from another server, or from a route. */
+  readonly users: boolean;
+  /** Every request has a line; else those have that `log-slow`, `log-4xx` and the like are about. */
+  readonly all: boolean;
 }
 
-/** What was sent of an answer. */
-export interface Answered {
-  readonly status: number;
-  readonly fields: number;
-  /** Bytes. */
-  readonly headBytes: number;
-  readonly bodyBytes: number;
+/** Undefined where no request is ever logged. */
+export function accessLog(order: AccessLogOrder): AccessLog | undefined {
+  return order.all || wanted(order.settings) !== undefined ? new AccessLog(order) : undefined;
 }
 
-/** Collects lines and writes them to standard error. */
+/** Collects lines and writes them. */
 export class AccessLog {
   readonly #fd: number;
   readonly #forwarders: TrustedProxies | undefined;
+  readonly #make: LineMaker;
+  readonly #json: boolean;
+  /** Undefined where all are logged. */
+  readonly #wanted: ((record: AccessRecord) => boolean) | undefined;
+  readonly #record = new AccessRecord();
   #lines = "";
   #timer: NodeJS.Timeout | undefined;
   #total = 0;
   #dropped = 0;
-  #second = 0;
-  #date = "";
 
-  /**
-   * @param fd where the lines go
-   * @param forwarders whose X-Forwarded-For names the client; undefined: nobody's
-   */
-  constructor(fd: number, forwarders?: TrustedProxies) {
+  constructor({ fd, forwarders, settings, all, users }: AccessLogOrder) {
     this.#fd = fd;
     this.#forwarders = forwarders;
+    this.#make = lineMaker(settings, users);
+    this.#json = settings.json;
+    this.#wanted = all ? undefined : wanted(settings);
   }
 
   /**
@@ -59,24 +69,27 @@ export class AccessLog {
 
   /** Logs a request whose answer is complete or broken off. */
   request(exchange: Exchange, answer: Answered): void {
-    const { info, core } = exchange;
-    if (info === undefined) return;
-    const served: Served = core
-      ? {
-          pid: core.worker.pid,
-          workerRequests: exchange.serial || core.worker.requests + 1,
-          core: core.index,
-        }
-      : { pid: process.pid, workerRequests: 0, core: 0 };
-    this.#total++;
-    const milliseconds =
-      exchange.submittedAt === 0 ? 0 : Math.round(performance.now() - exchange.submittedAt);
-    this.#add(
-      `[pid: ${served.pid}|app: 0|req: ${served.workerRequests}/${this.#total}] ${info.remoteAddress} () ` +
-        `{${info.vars} vars in ${info.bytes} bytes} [${this.#now()}] ${info.method} ${info.uri} => ` +
-        `generated ${answer.bodyBytes} bytes in ${milliseconds} msecs (${info.protocol} ${answer.status}) ` +
-        `${answer.fields} headers in ${answer.headBytes} bytes (1 switches on core ${served.core})\n`,
-    );
+    this.#log(exchange, answer, 0, 0);
+  }
+
+  /**
+   * The client of a request has gone before it had the whole answer. As uWSGI's the line has the status of
+   * the application's answer, so that is waited for, if a core has the request.
+   * @param answer what there was of it; undefined: nothing
+   */
+  left(exchange: Exchange, answer: Answered | undefined): void {
+    if (exchange.info === undefined) return;
+    const { core } = exchange;
+    if (answer !== undefined) this.#log(exchange, answer, 1, 0);
+    else if (core === undefined) this.#log(exchange, nothingSent(CLIENT_LEFT, 0), 0, 1);
+    else {
+      const readErrors = exchange.bodyEnded ? 0 : 1;
+      exchange.departed = (status, bytes) => {
+        exchange.departed = undefined;
+        exchange.core ??= core;
+        this.#log(exchange, nothingSent(status, bytes), 1 - readErrors, readErrors);
+      };
+    }
   }
 
   /** Writes what is held. */
@@ -84,7 +97,7 @@ export class AccessLog {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#dropped > 0) {
-      this.#lines += `tsuwsgi: ${this.#dropped} lines of the access log were dropped, its reader is too slow\n`;
+      this.#lines += this.#lossLine();
       this.#dropped = 0;
     }
     let bytes = Buffer.from(this.#lines, "latin1");
@@ -92,10 +105,24 @@ export class AccessLog {
     try {
       while (bytes.length > 0) bytes = bytes.subarray(writeSync(this.#fd, bytes));
     } catch (error) {
-      // A full pipe that does not block: keep the lines for the next time. Any other error: nobody reads.
+      // A full pipe that does not block: keep the lines for the next time. Any other error: a full disk, or
+      // nobody reads.
       if (isCode(error, "EAGAIN")) this.#lines = bytes.toString("latin1");
+      else this.#dropped += countLines(bytes);
     }
     if (this.#lines !== "") this.#arm();
+  }
+
+  #log(exchange: Exchange, answer: Answered, writeErrors: number, readErrors: number): void {
+    const { info } = exchange;
+    if (info === undefined) return;
+    const record = this.#record;
+    record.fill(exchange, info, answer);
+    record.total = ++this.#total;
+    record.writeErrors = writeErrors;
+    record.readErrors = readErrors;
+    if (this.#wanted === undefined || this.#wanted(record)) this.#add(this.#make(record));
+    record.clear();
   }
 
   #add(line: string): void {
@@ -112,26 +139,47 @@ export class AccessLog {
     this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS);
   }
 
-  /** The time as ctime(3) writes it, made once a second. */
-  #now(): string {
-    const now = Date.now();
-    const second = Math.floor(now / 1000);
-    if (second !== this.#second) {
-      this.#second = second;
-      this.#date = ctime(new Date(now));
-    }
-    return this.#date;
+  #lossLine(): string {
+    const message = `${this.#dropped} lines of the access log were dropped, its reader is too slow`;
+    if (!this.#json) return `tsuwsgi: ${message}\n`;
+    const time = new Date().toISOString();
+    return `${JSON.stringify({ time, type: "server", level: "warning", message })}\n`;
   }
 }
 
-/** Local time in the format of ctime(3), without its newline. */
-function ctime(date: Date): string {
-  const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-  const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
-  const two = (n: number) => String(n).padStart(2, "0");
-  const day = String(date.getDate()).padStart(2, " ");
-  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-  return `${days[date.getDay()]} ${months[date.getMonth()]} ${day} ${time} ${date.getFullYear()}`;
+function lineMaker(settings: LogSettings, users: boolean): LineMaker {
+  const { json, format, formatStrftime, date, micros, memoryReport } = settings;
+  if (json) return jsonLine;
+  const memory = new WorkerMemory();
+  if (format !== undefined)
+    return formattedLine(format, formatStrftime && date ? date : undefined, memory);
+  const line = usualLine(micros, users);
+  return memoryReport > 0 ? withMemory(line, memory, memoryReport) : line;
+}
+
+/** Whether a request is logged although not all are; undefined: none is. */
+function wanted(settings: LogSettings): ((record: AccessRecord) => boolean) | undefined {
+  const { zero, slow, status4xx, status5xx, big, sendfile, ioError } = settings;
+  if (!(zero || slow > 0 || status4xx || status5xx || big > 0 || sendfile || ioError))
+    return undefined;
+  return ({ status, bodyBytes, elapsedMs, via, writeErrors, readErrors }) =>
+    (zero && bodyBytes === 0) ||
+    (slow > 0 && elapsedMs >= slow) ||
+    (status4xx && status >= 400 && status <= 499) ||
+    (status5xx && status >= 500 && status <= 599) ||
+    (big > 0 && bodyBytes >= big) ||
+    (sendfile && via === Via.sendfile) ||
+    (ioError && writeErrors + readErrors > 0);
+}
+
+function nothingSent(status: number, bodyBytes: number): Answered {
+  return { status, fields: 0, headBytes: 0, bodyBytes };
+}
+
+function countLines(bytes: Buffer): number {
+  let count = 0;
+  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) count++;
+  return count;
 }
 
 function isCode(error: unknown, code: string): boolean {

@@ -286,6 +286,7 @@ export abstract class Connection implements Waiting, ChannelUser, Attended {
     this.exchange = undefined;
     if (exchange === undefined) return;
     const { core } = exchange;
+    context.log?.left(exchange, this.writer.begun ? this.writer : undefined);
     // As uWSGI's: the client went in the middle of the answer, or of the body that the core was reading.
     if (core && this.writer.begun) core.writeErrors++;
     else if (core && !exchange.bodyEnded) core.readErrors++;

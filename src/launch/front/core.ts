@@ -10,6 +10,7 @@ import {
   type Place,
   quitFrame,
 } from "../protocol/frame.ts";
+import { Via } from "./access-record.ts";
 import type { Channel } from "./channel.ts";
 import type { Exchange } from "./exchange.ts";
 import type { OpenFiles } from "./open-files.ts";
@@ -330,9 +331,10 @@ export class Core implements FrameSink {
     }
     const complete = left === 0 && (flags & Flag.final) !== 0;
     this.#answering = true;
-    if (flags & Flag.exception) this.worker.exceptions++;
+    if (flags & (Flag.exception | Flag.file)) this.#mark(exchange, flags);
     if (!exchange.abandoned && !exchange.answered)
       exchange.waiting.answer(status, flags, head, body, complete);
+    else exchange.departed?.(status, body.length);
     if (complete) this.#finish(exchange);
   }
 
@@ -355,6 +357,7 @@ export class Core implements FrameSink {
     if (files === undefined) throw new Error("a file that was not asked for");
     // Answered already when harakiri was faster than the worker's last word.
     if (exchange.abandoned || exchange.answered) {
+      exchange.departed?.(status, place.length);
       this.#write(openedFrame(number));
       this.#finish(exchange);
       return;
@@ -369,6 +372,12 @@ export class Core implements FrameSink {
     });
     exchange.lent();
     this.#finish(exchange);
+  }
+
+  /** What is rare about an answer. */
+  #mark(exchange: Exchange, flags: number): void {
+    if (flags & Flag.exception) this.worker.exceptions++;
+    if (flags & Flag.file) exchange.via = Via.sendfile;
   }
 
   #finish(exchange: Exchange): void {

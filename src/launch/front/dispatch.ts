@@ -11,6 +11,7 @@
  * - What a worker had begun when it died is answered 502 and never repeated; what it had not begun goes
  *   to another core, before what came later.
  */
+import { CLIENT_LEFT } from "./access-record.ts";
 import type { Core, CoreOwner, CoreWorker } from "./core.ts";
 import { CorePool } from "./core-pool.ts";
 import type { BodyRules, Exchange } from "./exchange.ts";
@@ -107,6 +108,7 @@ export class Dispatcher implements CoreOwner {
     this.#pool.remove(core);
     const { begun, others } = core.lost();
     for (const exchange of begun) {
+      exchange.departed?.(502, 0);
       if (exchange.abandoned || exchange.answered) continue;
       exchange.refuse(502);
     }
@@ -203,6 +205,8 @@ export class Dispatcher implements CoreOwner {
   /** Requests that were given but not begun go to the front of the queue. */
   #return(exchanges: Exchange[]): void {
     const kept = exchanges.filter((exchange) => !exchange.abandoned);
+    if (kept.length < exchanges.length)
+      for (const { departed } of exchanges) departed?.(CLIENT_LEFT, 0);
     if (kept.length === 0) return;
     for (const exchange of kept) this.#bytes += exchange.held;
     this.#waiting.splice(0, this.#head, ...kept);

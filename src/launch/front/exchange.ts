@@ -1,6 +1,7 @@
 /** One request: from the moment its head is known until its answer is complete or given up. */
 import { marshalPair } from "../protocol/environ.ts";
 import { Flag, FRAME_HEADER, Kind, placeBytes, writeHeader } from "../protocol/frame.ts";
+import { Via } from "./access-record.ts";
 import { BodyParts } from "./body-parts.ts";
 import type { Memory } from "./memory.ts";
 import type { Spool } from "./spool.ts";
@@ -20,7 +21,12 @@ const DICT_END = Buffer.from("0");
 
 /** The core that has a request, as far as the request and its connection need it. */
 export interface Holder {
-  readonly worker: { readonly pid: number; readonly requests: number; tx: number };
+  readonly worker: {
+    readonly id: number;
+    readonly pid: number;
+    readonly requests: number;
+    tx: number;
+  };
   readonly index: number;
   writeErrors: number;
   readErrors: number;
@@ -94,6 +100,13 @@ export class Exchange {
   /** The client has gone: the answer is of no use. */
   abandoned = false;
   answered = false;
+  /** How its answer comes about, see Via; for the access log. */
+  via = 0;
+  /**
+   * The client has gone, and the access log waits for the application's answer: gets its status, or that of a
+   * failure, and the bytes of its first part.
+   */
+  departed: ((status: number, bytes: number) => void) | undefined;
   /** The body did not fit into the frame; BODY frames follow. */
   streamed = false;
   bodyEnded = false;
@@ -243,6 +256,7 @@ export class Exchange {
     const { core } = this;
     this.finished();
     this.core = core;
+    this.via = Via.sendfile;
     if (core !== undefined) this.serial = core.worker.requests + 1;
   }
 

@@ -8,7 +8,7 @@ import { CgiVariables } from "../protocol/cgi-variables.ts";
 import { fenceShown } from "../protocol/counters.ts";
 import { HeadParser } from "../protocol/http-head.ts";
 import { HeadTails } from "../protocol/response.ts";
-import { AccessLog } from "./access-log.ts";
+import { accessLog } from "./access-log.ts";
 import { Admission } from "./admission.ts";
 import { type Channel, ChannelServer } from "./channel.ts";
 import type { FrontContext } from "./connection.ts";
@@ -97,7 +97,13 @@ export class Front {
       trusted,
       dispatcher: this.#dispatcher,
       tails: new HeadTails(config.serverHeader, fields),
-      log: config.logRequests ? new AccessLog(2, forwarders) : undefined,
+      log: accessLog({
+        fd: config.requestLogFd,
+        forwarders,
+        settings: config.log,
+        users: hasRoutes(config.routes) || config.listeners.some(isGateway),
+        all: config.logRequests,
+      }),
       intake: intakeOf(config),
       bufferSize: config.bufferSize,
       limitPost: config.limitPost,
@@ -270,6 +276,11 @@ export class Front {
     this.#complainedAt = now;
     console.error(`tsuwsgi: ${message}`);
   }
+}
+
+/** Another server stands in front of it. */
+function isGateway({ protocol }: Listener): boolean {
+  return protocol !== "http";
 }
 
 /** Undefined where every request is for the application. */

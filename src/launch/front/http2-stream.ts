@@ -6,7 +6,7 @@ import { Flag } from "../protocol/frame.ts";
 import { http2Fields } from "../protocol/http2-fields.ts";
 import { http1Head } from "../protocol/http2-head.ts";
 import { ownAnswer, Persistence } from "../protocol/response.ts";
-import type { Answered } from "./access-log.ts";
+import type { Answered } from "./access-record.ts";
 import { Timeouts } from "./connection.ts";
 import { Exchange, type Holder, isSafe, type RequestInfo } from "./exchange.ts";
 import { type FileSink, sendFile } from "./file-answer.ts";
@@ -409,6 +409,7 @@ export class Http2Request implements Waiting, FileSink, Answered {
     this.#exchange = undefined;
     if (exchange === undefined) return;
     const { core } = exchange;
+    this.#facts.context.log?.left(exchange, this.#begun ? this : undefined);
     // As uWSGI's: the client went in the middle of the answer, or of the body that the core was reading.
     if (core && this.#begun) core.writeErrors++;
     else if (core && !exchange.bodyEnded) core.readErrors++;

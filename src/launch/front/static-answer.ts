@@ -1,6 +1,8 @@
 /** Sends planned answers about files. */
 import type { FileHandle } from "node:fs/promises";
 import { Flag } from "../protocol/frame.ts";
+import { Via } from "./access-record.ts";
+import type { Exchange } from "./exchange.ts";
 import { sendFile } from "./file-answer.ts";
 import { readPart, SMALL_BYTES } from "./file-store.ts";
 import type { Arrival } from "./intake.ts";
@@ -14,7 +16,7 @@ export function answerAtOnce({ exchange }: Arrival, plan: Plan): void {
   const { status, head, file, ranges } = plan;
   const content = file.content ?? NOTHING;
   const parts = ranges.map(({ start, end }) => content.subarray(start, end));
-  exchange.claim();
+  claim(exchange, ranges.length);
   exchange.waiting.answer(status, Flag.length, head, body(parts, plan), true);
 }
 
@@ -35,7 +37,7 @@ export async function answerFrom(handle: FileHandle, arrival: Arrival, plan: Pla
       parts.push(await readPart(handle, start, end - start));
     }
     if (arrival.exchange.abandoned) return true;
-    arrival.exchange.claim();
+    claim(arrival.exchange, parts.length);
     const { status, head } = plan;
     arrival.exchange.waiting.answer(status, Flag.length, head, body(parts, plan), true);
     return true;
@@ -55,11 +57,17 @@ async function sendRange(
   const part = await readPart(handle, start, size);
   if (exchange.abandoned) return;
   const at = start + size;
-  exchange.claim();
+  claim(exchange, 1);
   exchange.waiting.answer(status, Flag.length, head, part, at === end);
   if (at === end) return;
   await sink.idle();
   await sendFile(handle, at, end - at, sink, exchange.waiting);
+}
+
+/** The answer has so many parts of a file. */
+function claim(exchange: Exchange, parts: number): void {
+  if (parts > 0) exchange.via = Via.sendfile;
+  exchange.claim();
 }
 
 /** One part, or several with what goes between them. */

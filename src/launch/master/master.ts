@@ -4,7 +4,7 @@
  */
 
 import type { Place } from "../../source.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../log/log.ts";
 import type { FrontConfig, FrontStats, LoadFailure, ZygoteConfig } from "../messages.ts";
 import { errorCode, startMessage } from "../start-failure.ts";
 import type { MasterAction, MasterEvent } from "./event.ts";
@@ -157,7 +157,7 @@ class Loop {
         log.write(action.text);
         break;
       case "log-failure":
-        log.write(this.failureText(action.failure));
+        log.write(this.failureText(action.failure), "error");
         break;
       case "ready":
         this.order.ready(action.python);

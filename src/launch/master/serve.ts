@@ -5,7 +5,7 @@ import type { Address } from "../../options/address.ts";
 import { coresPerWorker } from "../../settings/engine.ts";
 import { hasRoutes } from "../../settings/routing/route-settings.ts";
 import type { Settings, SocketProtocol } from "../../settings/settings.ts";
-import { type Log, openLog } from "../log.ts";
+import { plainLog, ServerLog } from "../log/log.ts";
 import type { FrontConfig, Listener, ZygoteConfig } from "../messages.ts";
 import { errorText, StartFailure, settingPlace, startMessage } from "../start-failure.ts";
 import { serveStats } from "../stats-server.ts";
@@ -39,7 +39,7 @@ export interface Audience {
 
 /** What was made for a server, in the order of making. */
 interface Prepared {
-  readonly log: Log;
+  readonly log: ServerLog;
   readonly run: RunDirectory;
   readonly cores: Bound;
   readonly sockets: readonly Bound[];
@@ -62,14 +62,14 @@ export async function serve(
 ): Promise<number> {
   process.title = masterTitle;
   const undo: Undo[] = [];
-  const log: { current: Log } = { current: openLog(undefined) };
+  const log: { current: ServerLog } = { current: plainLog() };
   // A signal must not end us between two things that are to be undone; it waits until the master runs.
   const early: MasterSignal[] = [];
   const unheed = heedSignals((name) => early.push(name));
   let wasReady = false;
   const report = (text: string) => {
     const seen = audience.seesLog && !log.current.elsewhere;
-    if (wasReady || !seen) log.current.write(text);
+    if (wasReady || !seen) log.current.write(text, "error");
     if (!wasReady) audience.failed(text);
   };
   try {
@@ -104,9 +104,11 @@ async function prepare(
   settings: Settings,
   python: string,
   undo: Undo[],
-  log: { current: Log },
+  log: { current: ServerLog },
 ): Promise<Prepared> {
-  log.current = openTarget(settings);
+  const early = log.current;
+  log.current = openLog(settings, python);
+  await early.close();
   const writeNote = (note: string | undefined) => note !== undefined && log.current.write(note);
   const takePidfile = (field: "pidfile" | "safePidfile") => {
     const path = settings[field];
@@ -136,6 +138,7 @@ async function prepare(
   const tls = readTlsFiles(settings); // a key is often root's alone
   writeNote(dropPrivileges(settings));
   takePidfile("safePidfile"); // As in uWSGI it belongs to the user that the server runs as.
+  completeLog(log.current, settings);
   changeDirectory(settings);
   return { log: log.current, run, cores, sockets, stats, tls };
 }
@@ -157,18 +160,25 @@ function quietly(act: () => void): undefined {
 }
 
 /** The log that was asked for. uWSGI opens logto and daemonize with the rights that it was started with. */
-function openTarget(settings: Settings): Log {
-  // A daemon's own file is its standard error already; see daemonize.ts.
-  const own = settings.daemonize?.kind === "udp" ? settings.daemonize : undefined;
-  const target = settings.logto ?? own;
+function openLog(settings: Settings, python: string): ServerLog {
+  const { logto, daemonize, uid, gid } = settings;
+  const target = logto ?? daemonize;
+  const owner = { uid: uid ?? process.getuid?.() ?? 0, gid: gid ?? process.getgid?.() ?? 0 };
+  // A daemon's own file was emptied before it started; see daemonize.ts.
+  const truncate = settings.log.truncate && logto !== undefined;
   try {
-    return openLog(target);
+    return new ServerLog({ target, settings: { ...settings.log, truncate }, owner, python });
   } catch (error) {
-    throw new StartFailure(
-      `cannot open the log: ${errorText(error)}`,
-      settingPlace(settings, "logto"),
-    );
+    const place = settingPlace(settings, logto ? "logto" : "daemonize");
+    throw new StartFailure(`cannot open the log: ${errorText(error)}`, place);
   }
+}
+
+/** What uWSGI opens with the rights that are left. */
+function completeLog(log: ServerLog, settings: Settings): void {
+  log.complete((error, field) => {
+    throw new StartFailure(`cannot open the log: ${errorText(error)}`, settings.places[field]);
+  });
 }
 
 function changeDirectory(settings: Settings): void {
@@ -248,7 +258,9 @@ function frontConfig(
     coresFd: frontFds.cores,
     countersFd: frontFds.counters,
     serverName: hostname(),
+    log: settings.log,
     logRequests: !settings.disableLogging,
+    requestLogFd: frontFds.requestLog,
     serverHeader: !settings.noServerHeader,
     postBuffering: settings.bodies.postBuffering,
     runDirectory: run.path,
@@ -274,11 +286,22 @@ function zygoteConfig(settings: Settings, run: RunDirectory, secret: string): Zy
     ...{ pythonpath, lazyApps, processes, engine, mounts, secret },
     cores: coresPerWorker(settings),
     fileWrapper: !settings.bodies.disableFileWrapper,
+    writeErrors: writeErrors(settings),
+    oneOutput: !settings.log.json,
     app: settings.app ?? null,
     coresPath: run.coresPath,
     countersFd: zygoteFds.counters,
     serverName: hostname(),
     runDirectory: run.path,
+  };
+}
+
+function writeErrors({ bodies }: Settings): ZygoteConfig["writeErrors"] {
+  const { ignoreWriteErrors, writeErrorsTolerance, disableWriteException } = bodies;
+  return {
+    quiet: ignoreWriteErrors,
+    tolerance: writeErrorsTolerance,
+    stops: !disableWriteException,
   };
 }
 

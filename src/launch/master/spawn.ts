@@ -1,7 +1,8 @@
 /** Starts the master's two children, the front and the zygote, and translates between them and events. */
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { type Log, lineSplitter } from "../log.ts";
+import { lineSplitter } from "../log/lines.ts";
+import type { Log, LogSource } from "../log/log.ts";
 import type {
   FrontConfig,
   FrontToMaster,
@@ -39,7 +40,7 @@ export interface Programs {
 }
 
 /** Descriptors in a front: 0-2 standard, 3 IPC, then these. */
-export const frontFds = { cores: 4, counters: 5, firstListener: 6 } as const;
+export const frontFds = { cores: 4, counters: 5, requestLog: 6, firstListener: 7 } as const;
 /** Descriptors in a zygote: 0-2 standard, then these. */
 export const zygoteFds = { control: 3, counters: 4 } as const;
 
@@ -69,16 +70,19 @@ export interface FrontOrder {
 
 /** Starts a front and sends it its configuration. */
 export function spawnFront(order: FrontOrder, listen: Listen<FrontToMaster>): FrontProcess {
-  const out = order.log.childStdio;
+  const { childStdio: out, requestStdio } = order.log;
+  const inherited = [order.coresFd, order.countersFd, requestStdio, ...order.listenerFds];
   const child = spawn(process.execPath, [...frontFlags, order.program], {
-    stdio: ["ignore", out, out, "ipc", order.coresFd, order.countersFd, ...order.listenerFds],
+    stdio: ["ignore", out, out, "ipc", ...inherited],
   });
   const exit = whenGone(child, listen.exited);
   // The parse boundary: the front is this package's own program.
   child.on("message", (word) => {
     if (!exit.gone) listen.said(word as FrontToMaster);
   });
-  followOutput(child, order.log);
+  followOutput(child, order.log, ["front", "front"]);
+  const streams: readonly ChildProcess["stdio"][number][] = child.stdio;
+  followStream(streams[frontFds.requestLog], order.log, "requests");
   const say = (word: MasterToFront) => {
     // A front that has just died is told about by its exit.
     if (child.connected) child.send(word, () => {});
@@ -110,7 +114,7 @@ export function spawnZygote(order: ZygoteOrder, listen: Listen<ZygoteToMaster>):
   };
   const child = spawn(order.python, [order.program, titleRoom], options);
   const exit = whenGone(child, listen.exited);
-  followOutput(child, order.log);
+  followOutput(child, order.log, ["stdout", "stderr"]);
   const say = controlChannel(child, (word) => {
     if (!exit.gone) listen.said(word);
   });
@@ -150,9 +154,21 @@ function zygoteWord(line: Buffer): ZygoteToMaster | undefined {
   }
 }
 
-function followOutput(child: ChildProcess, log: Log): void {
-  if (child.stdout) log.follow(child.stdout);
-  if (child.stderr) log.follow(child.stderr);
+function followOutput(
+  { stdout, stderr }: ChildProcess,
+  log: Log,
+  [out, error]: readonly [LogSource, LogSource],
+): void {
+  followStream(stdout, log, out);
+  followStream(stderr, log, error);
+}
+
+function followStream(
+  stream: ChildProcess["stdio"][number] | undefined,
+  log: Log,
+  source: LogSource,
+) {
+  if (stream && "read" in stream) log.follow(stream, source);
 }
 
 /** Tells once that a process is gone or never was. */

@@ -54,6 +54,8 @@ export const Flag = {
   close: 16,
   /** ANSWER, DATA: the application raised. */
   exception: 32,
+  /** ANSWER: the body is that of a wsgi.file_wrapper. */
+  file: 128,
 } as const;
 
 /** Writes a header at the start of `frame`. */

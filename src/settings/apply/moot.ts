@@ -17,7 +17,8 @@ export function single(why: string): Apply<number> {
 }
 
 /** What uWSGI has as plugins and tsuwsgi has built in, or does not need. */
-const builtIn = /^(python\w*|http|corerouter|router_\w+)$/;
+const builtIn =
+  /^(python\w*|http|corerouter|router_\w+|logfile|logsocket|logpipe|r?syslog|systemd_logger)$/;
 
 /** `plugin = python3, http`: names that are not built in are refused. */
 export const plugins: Apply<string> = (_draft, value, given) => {

@@ -18,4 +18,22 @@ export const bodyRows: readonly HonouredOption[] = [
     within("bodies", "disableFileWrapper"),
     "Do not offer `wsgi.file_wrapper` to the application.",
   ),
+  ...["ignore-sigpipe", "ignore-write-errors", "write-errors-exception-only"].map((name) =>
+    flag(
+      name,
+      within("bodies", "ignoreWriteErrors"),
+      "Do not log that a client went away before it had the whole answer.",
+    ),
+  ),
+  integer(
+    "write-errors-tolerance",
+    within("bodies", "writeErrorsTolerance"),
+    { minimum: 0, maximum: largest, default: 0 },
+    "Parts of an answer that the application may give to a client that is gone before it is stopped.",
+  ),
+  flag(
+    "disable-write-exception",
+    within("bodies", "disableWriteException"),
+    "Let the application go on with an answer whose client is gone.",
+  ),
 ];

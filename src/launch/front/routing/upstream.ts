@@ -23,7 +23,7 @@ export interface UpstreamRequest {
 
 /** One request on its own connection. */
 export class Upstream implements Holder {
-  readonly worker = { pid: process.pid, requests: 0, tx: 0 };
+  readonly worker = { id: 0, pid: process.pid, requests: 0, tx: 0 };
   readonly index = 0;
   writeErrors = 0;
   readErrors = 0;
