@@ -9,6 +9,7 @@ import type { Draft } from "./draft.ts";
 import { checkEngines } from "./engine-check.ts";
 import { largestBuffer } from "./finish.ts";
 import { checkHttp } from "./http-check.ts";
+import { checkLog } from "./log-check.ts";
 import { jumpFaults } from "./routing/parse-route.ts";
 import { checkSockets } from "./socket-check.ts";
 import { finishSockets } from "./socket-settings.ts";
@@ -38,6 +39,7 @@ export function crossCheck(
   checkSockets(draft, resolved, modes.lenient, report);
   checkMaster(draft, warn);
   checkHttp(draft, warn);
+  checkLog(draft, say);
   checkEngines(draft, resolved, report);
   checkRoutes(draft, say);
   checkMounts(draft, warn);

@@ -17,14 +17,13 @@ const enough = 3;
 const stillRefused = `
   async attach-daemon auto-procname cache2 cheaper cheaper-algo cheaper-busyness-backlog-alert
   cheaper-busyness-backlog-step cheaper-initial cheaper-overload cheaper-step cron
-  die-on-idle disable-write-exception emperor exit-on-reload fastrouter
+  die-on-idle emperor exit-on-reload fastrouter
   fastrouter-subscription-server harakiri-verbose hook-as-root hook-master-start
-  http-socket-modifier1 http-websockets idle ignore-sigpipe ignore-write-errors import lazy
-  limit-as log-4xx log-5xx log-backupname log-date log-format log-maxsize log-reopen log-slow
-  logfile-chown logformat logformat-strftime logger master-as-root max-fd max-worker-lifetime
-  memory-report php-docroot php-set procname procname-prefix-spaced psgi pull-header
+  http-socket-modifier1 http-websockets idle import lazy
+  limit-as master-as-root max-fd max-worker-lifetime
+  php-docroot php-set procname procname-prefix-spaced psgi pull-header
   py-auto-reload py-autoreload python-autoreload rack reload-mercy reload-on-as reload-on-rss
-  req-logger spooler spooler-ordered spooler-processes spooler-quiet stats-http subscribe-to
+  spooler spooler-ordered spooler-processes spooler-quiet stats-http subscribe-to
   subscriptions-use-credentials touch-reload ugreen vassal-set vhost vhost-host
 `
   .trim()

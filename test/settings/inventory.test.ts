@@ -23,9 +23,9 @@ describe("the inventory", () => {
     ["thunder-lock", "moot"],
     ["plugin-dir", "moot"],
     ["cheaper", "refused"],
-    ["memory-report", "refused"],
+    ["log-alarm", "refused"],
     ["auto-procname", "refused"],
-    ["ignore-write-errors", "refused"],
+    ["ignore-write-errors", "supported"],
     ["else", "refused"],
   ])("%s is %s", (name, status) => {
     expect(knownOption(name)?.status).toBe(status);

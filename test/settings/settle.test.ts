@@ -25,7 +25,7 @@ test("options of bodies", () => {
   const lines = "post-buffering = 65536\nwsgi-disable-file-wrapper = true\nbody-read-warning = 8";
   const { settings, said } = settled(`${fine}\n${lines}\npost-buffering-bufsize = 1`);
   expect(said).toEqual([]);
-  expect(settings.bodies).toEqual({ disableFileWrapper: true, postBuffering: 65536 });
+  expect(settings.bodies).toMatchObject({ disableFileWrapper: true, postBuffering: 65536 });
   expect(settings.places["bodies.postBuffering"]).toMatchObject({ line: 3 });
   expect(rulesFor("post-buffering = 1M").join()).toContain("unit-suffix");
 });
