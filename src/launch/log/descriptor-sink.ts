@@ -66,16 +66,22 @@ export class DescriptorSink implements Sink {
 
   #flush(): void {
     this.#timer = undefined;
-    const lost = this.#losses.take();
-    let bytes = Buffer.concat(lost ? [lost, ...this.#held] : this.#held);
+    let bytes = Buffer.concat(this.#held);
     this.#held = [];
     this.#heldBytes = 0;
     try {
-      while (bytes.length > 0) bytes = bytes.subarray(writeSync(this.#own ?? this.shared, bytes));
+      while (bytes.length > 0) bytes = bytes.subarray(this.#put(bytes));
+      // What was lost came after what was held.
+      const { notice } = this.#losses;
+      if (notice !== undefined && this.#put(notice) > 0) this.#losses.told();
     } catch (error) {
       if (errorCode(error) === "EAGAIN") this.#wait(bytes);
       else this.#losses.add(bytes, errorText(error)); // A full disk, a closed terminal.
     }
+  }
+
+  #put(bytes: Buffer): number {
+    return writeSync(this.#own ?? this.shared, bytes);
   }
 
   #wait(bytes: Buffer): void {

@@ -156,11 +156,12 @@ export class FileSink implements Sink {
     clearImmediate(this.#flushing);
     this.#flushing = undefined;
     if (this.#held.length === 0) return;
-    const lost = this.#losses.take();
-    let bytes = Buffer.concat(lost ? [lost, ...this.#held] : this.#held);
+    const { notice } = this.#losses;
+    let bytes = Buffer.concat(this.#held);
     this.#held = [];
     this.#heldBytes = 0;
     try {
+      if (notice !== undefined && writeSync(this.#fd, notice) > 0) this.#losses.told();
       while (bytes.length > 0) bytes = bytes.subarray(writeSync(this.#fd, bytes));
     } catch (error) {
       this.#losses.add(bytes, errorText(error)); // A full disk, mostly.

@@ -64,8 +64,9 @@ export class ProgramSink implements Sink {
       this.#losses.add(lines, "the reader is too slow");
       return;
     }
-    const lost = this.#losses.take();
-    if (lost) this.#send(stdin, lost);
+    const { notice } = this.#losses;
+    this.#losses.told();
+    if (notice) this.#send(stdin, notice);
     this.#send(stdin, lines);
   }
 

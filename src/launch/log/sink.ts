@@ -37,12 +37,15 @@ export class Losses {
     this.#reason = reason;
   }
 
-  /** What to write before the next line; undefined when nothing was lost. */
-  take(): Buffer | undefined {
+  /** What to write about it; undefined when nothing was lost. */
+  get notice(): Buffer | undefined {
     if (this.#lines === 0) return undefined;
-    const text = `tsuwsgi: ${this.#lines} lines of the log were lost: ${this.#reason}\n`;
+    return Buffer.from(`tsuwsgi: ${this.#lines} lines of the log were lost: ${this.#reason}\n`);
+  }
+
+  /** The notice is written: begins anew. */
+  told(): void {
     this.#lines = 0;
-    return Buffer.from(text);
   }
 }
 

@@ -36,8 +36,9 @@ export class UdpSink implements Sink {
       this.#losses.add(line, "the log server cannot be reached");
       return;
     }
-    const lost = this.#losses.take();
-    if (lost) this.#send(lost);
+    const { notice } = this.#losses;
+    this.#losses.told();
+    if (notice) this.#send(notice);
     this.#send(line.subarray(0, datagramBytes));
   }
 
