@@ -102,6 +102,8 @@ export interface FrontConfig {
   readonly logRequests: boolean;
   /** Descriptor for the lines about requests. */
   readonly requestLogFd: number;
+  /** The master reads them there: nobody else has it. */
+  readonly requestLogPiped: boolean;
   /** Add a Server field to answers over HTTP. */
   readonly serverHeader: boolean;
   /** Private directory to remove should the master die without a word. */

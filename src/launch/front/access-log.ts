@@ -1,5 +1,6 @@
 /** The access log: which requests have a line, and how the lines get out. */
 import { writeSync } from "node:fs";
+import { Socket } from "node:net";
 import type { LogSettings } from "../../settings/log-settings.ts";
 import { readEnviron } from "../protocol/environ-map.ts";
 import { formattedLine } from "./access-format.ts";
@@ -16,10 +17,16 @@ const FLUSH_MS = 100;
 /** When the log's reader does not keep up, lines beyond this are dropped and counted. */
 const MAX_HELD_BYTES = 4 * 1024 * 1024;
 
+/** At the front's end, how long a reader may take for the last lines, and how often it is tried. */
+const END_MS = 2_000;
+const END_EVERY_MS = 10;
+
 /** What an access log is told once. */
 export interface AccessLogOrder {
   /** Where the lines go. */
   readonly fd: number;
+  /** It is a pipe of the front's own. */
+  readonly piped: boolean;
   /** Whose X-Forwarded-For names the client; undefined: nobody's. */
   readonly forwarders: TrustedProxies | undefined;
   readonly settings: LogSettings;
@@ -37,6 +44,8 @@ export function accessLog(order: AccessLogOrder): AccessLog | undefined {
 /** Collects lines and writes them. */
 export class AccessLog {
   readonly #fd: number;
+  /** Makes the descriptor non-blocking, so that a master that is held up by a disk holds up no request. */
+  readonly #pipe: Socket | undefined;
   readonly #forwarders: TrustedProxies | undefined;
   readonly #make: LineMaker;
   readonly #json: boolean;
@@ -48,8 +57,10 @@ export class AccessLog {
   #total = 0;
   #dropped = 0;
 
-  constructor({ fd, forwarders, settings, all, users }: AccessLogOrder) {
+  constructor({ fd, piped, forwarders, settings, all, users }: AccessLogOrder) {
     this.#fd = fd;
+    this.#pipe = piped ? new Socket({ fd, readable: false }) : undefined;
+    this.#pipe?.unref();
     this.#forwarders = forwarders;
     this.#make = lineMaker(settings, users);
     this.#json = settings.json;
@@ -81,7 +92,8 @@ export class AccessLog {
     if (exchange.info === undefined) return;
     const { core } = exchange;
     if (answer !== undefined) this.#log(exchange, answer, 1, 0);
-    else if (core === undefined) this.#log(exchange, nothingSent(CLIENT_LEFT, 0), 0, 1);
+    else if (core === undefined || core.worker.id === 0)
+      this.#log(exchange, nothingSent(CLIENT_LEFT, 0), 0, 1);
     else {
       const readErrors = exchange.bodyEnded ? 0 : 1;
       exchange.departed = (status, bytes) => {
@@ -92,7 +104,18 @@ export class AccessLog {
     }
   }
 
-  /** Writes what is held. */
+  /** Writes what is held, however long that takes, up to a bound. */
+  async end(): Promise<void> {
+    const until = performance.now() + END_MS;
+    this.flush();
+    while (this.#lines !== "" && performance.now() < until) {
+      await new Promise((resolve) => setTimeout(resolve, END_EVERY_MS));
+      this.flush();
+    }
+    this.#pipe?.destroy();
+  }
+
+  /** Writes what is held, as far as it is taken. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -99,6 +99,7 @@ export class Front {
       tails: new HeadTails(config.serverHeader, fields),
       log: accessLog({
         fd: config.requestLogFd,
+        piped: config.requestLogPiped,
         forwarders,
         settings: config.log,
         users: hasRoutes(config.routes) || config.listeners.some(isGateway),
@@ -160,7 +161,7 @@ export class Front {
     for (const timer of this.#timers) clearInterval(timer);
     this.#dispatcher.quit();
     await this.#registry.close(QUIT_MS);
-    context.log?.flush();
+    await context.log?.end();
   }
 
   /** The master has seen a worker's process end. */

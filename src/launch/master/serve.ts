@@ -238,7 +238,7 @@ async function run(
 
 function frontConfig(
   settings: Settings,
-  { run, sockets, tls }: Prepared,
+  { run, sockets, tls, log }: Prepared,
   secret: string,
 ): FrontConfig {
   const { processes, bufferSize, limitPost, harakiri, maxRequests } = settings;
@@ -261,6 +261,7 @@ function frontConfig(
     log: settings.log,
     logRequests: !settings.disableLogging,
     requestLogFd: frontFds.requestLog,
+    requestLogPiped: log.requestStdio === "pipe",
     serverHeader: !settings.noServerHeader,
     postBuffering: settings.bodies.postBuffering,
     runDirectory: run.path,

@@ -50,6 +50,7 @@ function logged(lines: readonly string[], act: (log: AccessLog) => void): string
   const { log, disableLogging } = settings;
   const made = accessLog({
     fd,
+    piped: false,
     forwarders: undefined,
     settings: log,
     users: true,
@@ -181,7 +182,7 @@ test.each<[option: string, change: Partial<Exchange>, other: Partial<typeof answ
 
 test("nothing is logged at all", () => {
   const { log: settings } = settled(sound.join("\n")).settings;
-  const order = { fd: 2, forwarders: undefined, settings, users: false };
+  const order = { fd: 2, piped: false, forwarders: undefined, settings, users: false };
   expect(accessLog({ ...order, all: false })).toBeUndefined();
   expect(accessLog({ ...order, all: true })).toBeDefined();
 });
@@ -216,7 +217,14 @@ test("a client that left with its request in the queue", () => {
 test("a full disk: what was lost is told when there is room", () => {
   const full = openSync("/dev/full", "a");
   const { log: settings } = settled(sound.join("\n")).settings;
-  const log = accessLog({ fd: full, forwarders: undefined, settings, users: false, all: true });
+  const log = accessLog({
+    fd: full,
+    piped: false,
+    forwarders: undefined,
+    settings,
+    users: false,
+    all: true,
+  });
   for (let count = 0; count < 3; count++) log?.request(served(), answer);
   log?.flush();
   closeSync(full);
