@@ -38,7 +38,7 @@ class Core:
         self._engine = share.engine
         self._zygote = os.getppid()
         self._index = index
-        line = ((share.worker - 1) * config["cores"] + index) * frames.COUNTER_STRIDE
+        line = ((share.order["slot"] - 1) * config["cores"] + index) * frames.COUNTER_STRIDE
         self._counters = memoryview(share.counters)[line : line + 12].cast("I")
         self._lender = Lender()
         self._socket = None
@@ -76,7 +76,9 @@ class Core:
                 sock = self._engine.cooperative(sock)
                 hello = json.dumps({
                     "secret": config["secret"],
-                    "worker": share.worker,
+                    "worker": share.order["worker"],
+                    "slot": share.order["slot"],
+                    "held": share.order["held"],
                     "core": self._index,
                     "pid": os.getpid(),
                     "countersFd": config["countersFd"],
@@ -289,15 +291,15 @@ class SharingCore(Core):
 class Share:
     """What the cores of a worker have in common."""
 
-    def __init__(self, config, worker, application, failure, engine):
-        """config is the load message; failure is why there is no application."""
+    def __init__(self, config, order, application, failure, engine):
+        """config is the load message, order the one to fork; failure is why there is no application."""
         self.config = config
-        self.worker = worker
+        self.order = order
         self.application = application
         self.failure = failure
         self.engine = engine
         self.counters = mmap.mmap(config["countersFd"],
-                                  frames.COUNTER_STRIDE * config["processes"] * config["cores"])
+                                  frames.COUNTER_STRIDE * config["slots"] * config["cores"])
         if engine.greenlets:
             self.landing = bytearray(_LANDING)
             self.landing_view = memoryview(self.landing)
@@ -321,14 +323,14 @@ class Share:
             self.base["wsgi.file_wrapper"] = FileWrapper
 
 
-def work(config, worker, application, failure, engine):
-    """Be worker number `worker` until told to quit.
+def work(config, order, application, failure, engine):
+    """Be the worker that was ordered until told to quit.
 
     application is None when it could not be loaded; failure then says why (for the front's ears).
     """
     name = (config["app"] or {}).get("module") or os.path.basename((config["app"] or {}).get("path", ""))
-    set_title(("tsuwsgi worker %d %s" % (worker, name)).rstrip())
-    share = Share(config, worker, application or no_application, failure, engine)
+    set_title(("tsuwsgi worker %d %s" % (order["worker"], name)).rstrip())
+    share = Share(config, order, application or no_application, failure, engine)
     kind = SharingCore if engine.greenlets else Core
     engine.run([kind(share, index) for index in range(config["cores"])])
     atexit._run_exitfuncs()  # the fork leaves by os._exit, which would not

@@ -78,6 +78,8 @@ export interface FrontConfig {
   /** SERVER_NAME. */
   readonly serverName: string;
   readonly processes: number;
+  /** Worker processes that there may be at a time, those that come and go included. */
+  readonly slots: number;
   /** Cores of one worker. */
   readonly cores: number;
   /** They are greenlets: while one has the turn the others of its worker have not. */
@@ -122,7 +124,13 @@ export type MasterToFront =
   | { readonly type: "listen" }
   /** Stop accepting, finish what is in hand, let the workers go, exit with 0. */
   | { readonly type: "drain" }
-  | { readonly type: "worker-exited"; readonly worker: number; readonly pid: number }
+  /** The same, but another front listens on the same sockets: nobody is turned away. */
+  | { readonly type: "hand-over" }
+  /** The processes to admit begin to take requests, and those to retire take no more and go. */
+  | { readonly type: "swap"; readonly admit: readonly number[]; readonly retire: readonly number[] }
+  /** Begin no request, or go on. */
+  | { readonly type: "pause"; readonly on: boolean }
+  | { readonly type: "worker-exited"; readonly pid: number }
   | { readonly type: "stats"; readonly serial: number };
 
 export type FrontToMaster =
@@ -133,19 +141,24 @@ export type FrontToMaster =
   /** All cores of a worker have connected. */
   | {
       readonly type: "attached";
-      readonly worker: number;
+      readonly slot: number;
       readonly pid: number;
       readonly failure: LoadFailure | undefined;
     }
   /** A request went over harakiri; the worker is to be killed. */
   | {
       readonly type: "harakiri";
-      readonly worker: number;
+      readonly slot: number;
       readonly pid: number;
       readonly request: string;
     }
-  /** The worker was told to go after max-requests. */
-  | { readonly type: "retired"; readonly worker: number; readonly pid: number }
+  /** The worker should be replaced, and why; said once. */
+  | {
+      readonly type: "worn";
+      readonly slot: number;
+      readonly pid: number;
+      readonly reason: string;
+    }
   | { readonly type: "stats"; readonly serial: number; readonly stats: FrontStats };
 
 /** What the front counts, for the stats server. Times in microseconds where uWSGI's are. */
@@ -181,8 +194,15 @@ export interface FrontWorkerStats {
 
 export type MasterToZygote =
   | ({ readonly do: "load" } & ZygoteConfig)
-  | { readonly do: "fork"; readonly worker: number }
-  | { readonly do: "kill"; readonly worker: number; readonly signal: number }
+  /** Fork worker number `worker`; `slot` tells its process from the others of the same front. */
+  | {
+      readonly do: "fork";
+      readonly worker: number;
+      readonly slot: number;
+      /** It gets no request before the front is told to admit it. */
+      readonly held: boolean;
+    }
+  | { readonly do: "kill"; readonly slot: number; readonly signal: number }
   /** No more forks; wait for the workers to go, kill what is left after `seconds`, then exit with 0. */
   | { readonly do: "stop"; readonly seconds: number };
 
@@ -199,6 +219,8 @@ export interface ZygoteConfig {
   /** Whether applications get wsgi.file_wrapper. */
   readonly fileWrapper: boolean;
   readonly processes: number;
+  /** As the front's. */
+  readonly slots: number;
   /** Cores of one worker, and what they are. */
   readonly cores: number;
   readonly engine: EngineSetting;
@@ -216,10 +238,10 @@ export type ZygoteToMaster =
   | ({ readonly is: "load-failed"; readonly python: string } & LoadFailure)
   /** Its engine cannot be had: the interpreter lacks the package. Nothing was loaded. */
   | { readonly is: "unusable"; readonly message: string }
-  | { readonly is: "forked"; readonly worker: number; readonly pid: number }
+  | { readonly is: "forked"; readonly slot: number; readonly pid: number }
   | {
       readonly is: "exited";
-      readonly worker: number;
+      readonly slot: number;
       readonly pid: number;
       readonly status: string;
     };

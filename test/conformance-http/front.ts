@@ -51,11 +51,8 @@ class Application extends Dispatcher {
   #waiting: Exchange[] = [];
 
   constructor(answers: Answers) {
-    const events = { harakiri() {}, retired() {} };
-    super(
-      { moveUnsafe: true, harakiri: 0, maxRequests: 0, processes: 1, greenlets: false },
-      events,
-    );
+    const events = { harakiri() {}, worn() {} };
+    super({ moveUnsafe: true, harakiri: 0, maxRequests: 0, greenlets: false }, events);
     this.#answers = answers;
   }
 
@@ -102,7 +99,14 @@ export function serve(
   const context: FrontContext = {
     ...{ dispatcher: application, tails, log: undefined, intake: undefined },
     trusted: new TrustedProxies(defaultTrust),
-    ...{ connections: new Set(), memory: new Memory(), emptied() {}, draining: false, ...limits },
+    ...{
+      connections: new Set(),
+      memory: new Memory(),
+      emptied() {},
+      parting: false,
+      draining: false,
+      ...limits,
+    },
   };
   const sent: Buffer[] = [];
   const socket = new Duplex({

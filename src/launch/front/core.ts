@@ -24,7 +24,13 @@ const RENUMBER_AT = 2 ** 30;
 /** The worker that a core belongs to, shared by its cores. */
 export interface CoreWorker {
   readonly id: number;
+  /** Its line in the counters' file; a successor that waits has the same id and another slot. */
+  readonly slot: number;
   readonly pid: number;
+  /** It gets no request before the master has it admitted. */
+  held: boolean;
+  /** The master was told that it should be replaced. */
+  worn: boolean;
   readonly cores: Core[];
   /** Those with nothing in hand, and how many are attached at all: the pool's, see core-pool.ts. */
   readonly idle: Core[];

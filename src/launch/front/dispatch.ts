@@ -31,8 +31,6 @@ export interface DispatchOptions {
   readonly harakiri: number;
   /** Requests after which a worker leaves; 0 is never. */
   readonly maxRequests: number;
-  /** Workers that there are to be, so that only one leaves at a time. */
-  readonly processes: number;
   /** Cores are greenlets: a worker that is stuck in one request takes no other. */
   readonly greenlets: boolean;
 }
@@ -40,7 +38,8 @@ export interface DispatchOptions {
 /** What the dispatcher tells of workers. */
 export interface DispatchEvents {
   harakiri(worker: CoreWorker, exchange: Exchange): void;
-  retired(worker: CoreWorker): void;
+  /** It should be replaced, and why. */
+  worn(worker: CoreWorker, reason: string): void;
 }
 
 /** The queue and the cores. */
@@ -57,6 +56,7 @@ export class Dispatcher implements CoreOwner {
   #waiting: Exchange[] = [];
   #head = 0;
   #bytes = 0;
+  #paused = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: DispatchOptions, events: DispatchEvents) {
@@ -130,7 +130,10 @@ export class Dispatcher implements CoreOwner {
     worker.runningTime += microseconds;
     worker.averageTime = (worker.averageTime + microseconds) / 2; // as uWSGI's avg_rt
     const { maxRequests } = this.#options;
-    if (maxRequests > 0 && worker.requests >= maxRequests && !worker.leaving) this.#retire(worker);
+    if (maxRequests > 0 && worker.requests >= maxRequests && !worker.worn) {
+      worker.worn = true;
+      this.#events.worn(worker, "max-requests");
+    }
   }
 
   /** Ends requests that run for longer than harakiri; to be called a few times a second. */
@@ -157,6 +160,21 @@ export class Dispatcher implements CoreOwner {
     this.#pump();
   }
 
+  /** A worker takes no more requests, and leaves when it has answered what it began. */
+  retire(worker: CoreWorker): void {
+    if (worker.leaving) return;
+    worker.leaving = true;
+    for (const core of worker.cores) this.#return(core.takeBack(this.#movable));
+    this.#letGo(worker);
+    this.#pump();
+  }
+
+  /** Begins no request, or goes on. */
+  pause(on: boolean): void {
+    this.#paused = on;
+    this.#pump();
+  }
+
   /** Tells all workers to go; to be called when nothing is in hand. */
   quit(): void {
     for (const { cores } of this.#pool.workers) for (const core of cores) core.quit();
@@ -165,6 +183,7 @@ export class Dispatcher implements CoreOwner {
   readonly #movable = (exchange: Exchange): boolean => exchange.safe || this.#options.moveUnsafe;
 
   #pick(exchange: Exchange): Core | undefined {
+    if (this.#paused) return undefined;
     const idle = this.#pool.idle();
     if (idle !== undefined) return idle;
     // Behind another it must be possible to take it back.
@@ -236,18 +255,6 @@ export class Dispatcher implements CoreOwner {
       worker.stuckAt = worker.progress;
       if (this.#pool.idle() !== undefined) this.#return(core.takeBack(this.#movable, 1));
     }
-  }
-
-  /** A worker has served its requests: it leaves when it has answered what it began. */
-  #retire(worker: CoreWorker): void {
-    const others = this.#pool.workers.filter((other) => other !== worker && !other.leaving);
-    // Never two away at once: the next answer after the replacement has come asks again.
-    if (others.length < this.#options.processes - 1) return;
-    worker.leaving = true;
-    this.#events.retired(worker);
-    for (const core of worker.cores) this.#return(core.takeBack(this.#movable));
-    this.#letGo(worker);
-    this.#pump();
   }
 
   #letGo(worker: CoreWorker): void {

@@ -1,6 +1,7 @@
 /** The front: listens, reads requests, hands them to the workers' cores, sends the answers. */
 
 import { existsSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { hasRoutes } from "../../settings/routing/route-settings.ts";
 import { servesFiles } from "../../settings/static-settings.ts";
 import type { FrontConfig, FrontStats, FrontToMaster, Listener, ListenerTls } from "../messages.ts";
@@ -37,6 +38,9 @@ const SWEEP_MS = 1_000;
 const HARAKIRI_MS = 250;
 /** How long idle workers may take to go once told, before the front leaves them to the master. */
 const QUIT_MS = 1_000;
+/** How long clients that are silent keep their connections when another front takes over, and how often we look. */
+const LINGER_MS = 5_000;
+const LOOK_MS = 50;
 /** Turns of the event loop in which a connection is accepted and its request read. */
 const DRAIN_TURNS = 4;
 /** More of a body than this is spooled, whatever `post-buffering` says: here memory is held by connections. */
@@ -67,19 +71,19 @@ export class Front {
         moveUnsafe: fenceShown(process.arch),
         harakiri: config.harakiri,
         maxRequests: config.maxRequests,
-        processes: config.processes,
         greenlets: config.greenlets,
       },
       {
         harakiri: (worker, exchange) => {
           this.#registry.countHarakiri(worker.id);
           const request = exchange.info ? `${exchange.info.method} ${exchange.info.uri}` : "";
-          tell({ type: "harakiri", worker: worker.id, pid: worker.pid, request });
+          tell({ type: "harakiri", slot: worker.slot, pid: worker.pid, request });
         },
-        retired: (worker) => tell({ type: "retired", worker: worker.id, pid: worker.pid }),
+        worn: (worker, reason) =>
+          tell({ type: "worn", slot: worker.slot, pid: worker.pid, reason }),
       },
     );
-    this.#descriptors = divide(descriptorLimit(), config.processes * config.cores);
+    this.#descriptors = divide(descriptorLimit(), config.slots * config.cores);
     const files = new OpenFiles(this.#descriptors.files);
     const memory = new Memory();
     const bodies = {
@@ -104,11 +108,12 @@ export class Front {
       connections: new Set(),
       memory,
       emptied: () => this.#ended?.(),
+      parting: false,
       draining: false,
     };
     this.#registry = new CoreRegistry(config, this.#dispatcher, files, (worker, failure) => {
       if (worker.cores.some((core) => core.files === undefined)) bodies.shared = false;
-      tell({ type: "attached", worker: worker.id, pid: worker.pid, failure });
+      tell({ type: "attached", slot: worker.slot, pid: worker.pid, failure });
     });
   }
 
@@ -138,13 +143,46 @@ export class Front {
 
   /** Stops accepting, finishes what is in hand, lets the workers go. */
   async drain(): Promise<void> {
+    this.#context.parting = true;
+    await this.#takeNoMore();
+    await this.#finish();
+  }
+
+  /**
+   * The same when another front listens on the same sockets. A client that may be about to send its next
+   * request is not cut off: it gets its answer, and with that the word that the connection closes.
+   */
+  async handOver(): Promise<void> {
     const context = this.#context;
-    context.draining = true;
+    context.parting = true;
+    await this.#takeNoMore();
+    for (let waited = 0; context.connections.size > 0 && waited < LINGER_MS; waited += LOOK_MS) {
+      await sleep(LOOK_MS);
+    }
+    await this.#finish();
+  }
+
+  /** In one step some workers begin to take requests, and others take no more. */
+  swap(admit: readonly number[], retire: readonly number[]): void {
+    this.#registry.swap(admit, retire);
+  }
+
+  /** Begins no request, or goes on. */
+  pause(on: boolean): void {
+    this.#dispatcher.pause(on);
+  }
+
+  async #takeNoMore(): Promise<void> {
     // Connections and requests that the kernel already has are taken in a few more turns of the loop.
     for (let turn = 0; turn < DRAIN_TURNS; turn++) {
       await new Promise((resolve) => setImmediate(resolve));
     }
     for (const server of this.#servers) server.close();
+  }
+
+  async #finish(): Promise<void> {
+    const context = this.#context;
+    context.draining = true;
     for (const connection of context.connections) connection.drain();
     if (context.connections.size > 0) {
       await new Promise<void>((resolve) => {
@@ -153,6 +191,7 @@ export class Front {
     }
     for (const timer of this.#timers) clearInterval(timer);
     this.#dispatcher.quit();
+    this.#registry.quitHeld();
     await this.#registry.close(QUIT_MS);
     context.log?.flush();
   }

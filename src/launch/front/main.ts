@@ -33,6 +33,16 @@ async function obey(message: MasterToFront): Promise<void> {
       await front?.drain();
       process.exit(0);
       break;
+    case "hand-over":
+      await front?.handOver();
+      process.exit(0);
+      break;
+    case "swap":
+      front?.swap(message.admit, message.retire);
+      break;
+    case "pause":
+      front?.pause(message.on);
+      break;
     case "worker-exited":
       front?.workerExited(message.pid);
       break;

@@ -97,7 +97,10 @@ export function fakeWorker(id: number): CoreWorker {
   return {
     ...{
       id,
+      slot: id,
       pid: 1000 + id,
+      held: false,
+      worn: false,
       cores: [],
       idle: [],
       attached: 0,
@@ -125,13 +128,12 @@ export function dispatcherWith(count: number, options: Partial<DispatchOptions> 
       moveUnsafe: true,
       harakiri: 0,
       maxRequests: 0,
-      processes: count,
       greenlets: false,
       ...options,
     },
     {
       harakiri: (worker) => told.push(`harakiri ${worker.id}`),
-      retired: (worker) => told.push(`retired ${worker.id}`),
+      worn: (worker, reason) => told.push(`worn ${worker.id} ${reason}`),
     },
   );
   const workers = Array.from({ length: count }, (_, i) => fakeWorker(i + 1));
