@@ -174,8 +174,8 @@ export function noteSeatEnd(turn: Turn, worker: WorkerState, status: string): "h
   const seat = state.seats[worker.id - 1];
   const what = `worker ${worker.id} (pid ${worker.pid}) ended: ${status}`;
   if (worker.role === "parting") {
-    if (worker.expected === undefined || status !== "exit code 0")
-      log(turn, `${what} (${worker.expected ?? "not expected"})`);
+    const unmet = worker.stage !== "serving"; // so it was killed
+    if (status !== "exit code 0" && !unmet) log(turn, `${what} (${worker.expected})`);
     const empty = seat !== undefined && workerOf(state, seat, "present") === undefined;
     if (!state.plan.master && empty) unsupervised(turn, `${what} (${worker.expected})`);
     return "fine";
@@ -228,7 +228,9 @@ function emptySeat(turn: Turn, seat: SeatState): void {
   const { state } = turn;
   const present = workerOf(state, seat, "present");
   const next = workerOf(state, seat, "next");
-  const both = [present, next].filter((worker) => worker !== undefined);
+  // Those of a reload are its own affair.
+  const own = next?.zygote === currentZygote(state).id ? next : undefined;
+  const both = [present, own].filter((worker) => worker !== undefined);
   if (both.length > 0) part(turn, [], both, "fewer workers are wanted");
 }
 
