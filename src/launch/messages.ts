@@ -80,6 +80,8 @@ export interface FrontConfig {
   readonly processes: number;
   /** Worker processes that there may be at a time, those that come and go included. */
   readonly slots: number;
+  /** The master wants to know the load, for the number of workers. */
+  readonly reportsLoad: boolean;
   /** Cores of one worker. */
   readonly cores: number;
   /** They are greenlets: while one has the turn the others of its worker have not. */
@@ -159,7 +161,24 @@ export type FrontToMaster =
       readonly pid: number;
       readonly reason: string;
     }
+  /** Each second if the master wants to know, and at once when a request finds no worker. */
+  | { readonly type: "load"; readonly load: FrontLoad }
   | { readonly type: "stats"; readonly serial: number; readonly stats: FrontStats };
+
+/** What the number of workers depends on. */
+export interface FrontLoad {
+  /** Requests that no core has begun. */
+  readonly waiting: number;
+  /** All requests that came so far. */
+  readonly requests: number;
+  /** The workers that take requests. */
+  readonly workers: readonly {
+    readonly pid: number;
+    readonly busy: boolean;
+    /** Sum of the running times of its requests, microseconds. */
+    readonly runningTime: number;
+  }[];
+}
 
 /** What the front counts, for the stats server. Times in microseconds where uWSGI's are. */
 export interface FrontStats {

@@ -3,6 +3,7 @@ import type { Report } from "../diagnostic.ts";
 import type { ResolvedEntry } from "../resolve/resolved.ts";
 import type { Place, Span } from "../source.ts";
 import { defaultBodies } from "./body-settings.ts";
+import { type CheaperSettings, noCheaper } from "./cheaper-settings.ts";
 import type { EngineOptions } from "./engine.ts";
 import { noEngine } from "./engine.ts";
 import { type HttpDraft, noHttp } from "./http-settings.ts";
@@ -38,6 +39,7 @@ type List<K extends keyof Settings> = Settings[K] extends readonly (infer T)[] ?
 /** The settings of one subject each: their fields are set by rows that use `within`. */
 export interface Groups {
   bodies: ReturnType<typeof defaultBodies>;
+  cheaper: CheaperSettings;
   engine: EngineOptions;
   statics: ReturnType<typeof noStatics>;
   http: HttpDraft;
@@ -60,6 +62,8 @@ export interface Draft
   module: string | undefined;
   wsgiFile: string | undefined;
   callable: string | undefined;
+  /** An option is used that starts the master in uWSGI. */
+  masterImplied: boolean;
   sockets: SocketDraft[];
   pythonpath: List<"pythonpath">;
   env: List<"env">;
@@ -77,6 +81,7 @@ export function newDraft(startDirectory: string): Draft {
     wsgiFile: undefined,
     callable: undefined,
     master: false,
+    masterImplied: false,
     processes: 1,
     threads: 1,
     sockets: [],
@@ -107,6 +112,7 @@ export function newDraft(startDirectory: string): Draft {
     bufferSize: 32768,
     limitPost: 0,
     bodies: defaultBodies(),
+    cheaper: noCheaper(),
     engine: noEngine(),
     statics: noStatics(),
     http: noHttp(),

@@ -8,6 +8,7 @@ import { mootOptions } from "./moot.ts";
 import type { HonouredOption } from "./option.ts";
 import { applicationRows } from "./rows/application.ts";
 import { bodyRows } from "./rows/bodies.ts";
+import { cheaperRows } from "./rows/cheaper.ts";
 import { configurationRows } from "./rows/configuration.ts";
 import { engineRows } from "./rows/engine.ts";
 import { httpRows } from "./rows/http.ts";
@@ -24,6 +25,7 @@ const rows: readonly HonouredOption[] = [
   ...applicationRows,
   ...mountRows,
   ...processRows,
+  ...cheaperRows,
   ...engineRows,
   ...socketRows,
   ...requestRows,

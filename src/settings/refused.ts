@@ -218,9 +218,8 @@ const subjects: readonly Subject[] = [
   // Processes
   {
     topic: "workers that come and go with the load",
-    names: /^(cheap|cheaper|idle|die-on-idle|die-on-no-workers)(-|$)/,
-    plugins: ["cheaper_busyness"],
-    remedy: "set `processes` to what the machine bears",
+    names: /^(cheaper-algo-list|die-on-no-workers)$/,
+    remedy: "take it out",
   },
   {
     topic: "the replacement of workers",

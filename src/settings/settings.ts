@@ -2,6 +2,7 @@
 import type { Address, ListenAddress } from "../options/address.ts";
 import type { Place } from "../source.ts";
 import type { BodySettings } from "./body-settings.ts";
+import type { CheaperSettings } from "./cheaper-settings.ts";
 import type { EngineSetting } from "./engine.ts";
 import type { HttpSettings } from "./http-settings.ts";
 import type { MountSettings } from "./mount-settings.ts";
@@ -101,6 +102,7 @@ export interface Settings {
   readonly bufferSize: number;
   /** Bytes that a request's body may have; 0 is no limit. */
   readonly limitPost: number;
+  readonly cheaper: Readonly<CheaperSettings>;
   readonly bodies: BodySettings;
   readonly statics: StaticSettings;
   readonly http: HttpSettings;

@@ -51,7 +51,7 @@ class Application extends Dispatcher {
   #waiting: Exchange[] = [];
 
   constructor(answers: Answers) {
-    const events = { harakiri() {}, worn() {} };
+    const events = { harakiri() {}, starved() {}, worn() {} };
     super({ moveUnsafe: true, harakiri: 0, maxRequests: 0, greenlets: false }, events);
     this.#answers = answers;
   }

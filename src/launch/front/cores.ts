@@ -1,7 +1,7 @@
 /** Where the workers' cores connect: who they are, which worker is complete, what they count. */
 import { timingSafeEqual } from "node:crypto";
 import { readSync, writeSync } from "node:fs";
-import type { FrontConfig, FrontWorkerStats, LoadFailure } from "../messages.ts";
+import type { FrontConfig, FrontLoad, FrontWorkerStats, LoadFailure } from "../messages.ts";
 import { CLAIMED_OFFSET, COUNTER_STRIDE, GONE_OFFSET, LIMIT_OFFSET } from "../protocol/counters.ts";
 import { FrameReader } from "../protocol/frame.ts";
 import { type Channel, ChannelServer } from "./channel.ts";
@@ -140,6 +140,17 @@ export class CoreRegistry {
         readErrors: core.readErrors,
       })),
     }));
+  }
+
+  /** What the number of workers depends on. */
+  load(): FrontLoad["workers"] {
+    return this.#workers
+      .filter(({ held, leaving }) => !held && !leaving)
+      .map(({ pid, cores, runningTime }) => ({
+        pid,
+        busy: cores.some(({ inFlight }) => inFlight > 0),
+        runningTime,
+      }));
   }
 
   #accept(channel: Channel): void {

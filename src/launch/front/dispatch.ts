@@ -38,6 +38,8 @@ export interface DispatchOptions {
 /** What the dispatcher tells of workers. */
 export interface DispatchEvents {
   harakiri(worker: CoreWorker, exchange: Exchange): void;
+  /** A request came, the first to wait, and there is no worker to be had. */
+  starved(): void;
   /** It should be replaced, and why. */
   worn(worker: CoreWorker, reason: string): void;
 }
@@ -45,6 +47,8 @@ export interface DispatchEvents {
 /** The queue and the cores. */
 export class Dispatcher implements CoreOwner {
   rejected = 0;
+  /** Requests that came. */
+  submitted = 0;
   /** How bodies are kept until a core gets the request. */
   bodies: BodyRules | undefined;
   readonly #options: DispatchOptions;
@@ -69,8 +73,17 @@ export class Dispatcher implements CoreOwner {
     return this.#waiting.length - this.#head;
   }
 
+  /** Requests that were not begun: in the queue, or behind others of a core. */
+  get waiting(): number {
+    let behind = 0;
+    for (const { cores } of this.#pool.workers)
+      for (const { inFlight } of cores) behind += Math.max(0, inFlight - 1);
+    return this.queued + behind;
+  }
+
   /** Takes a request; refuses it with 503 when too much is waiting. */
   submit(exchange: Exchange): void {
+    this.submitted++;
     if (exchange.info !== undefined) exchange.submittedAt = performance.now();
     if (this.queued >= MAX_WAITING || this.#bytes + exchange.held > MAX_WAITING_BYTES) {
       this.rejected++;
@@ -86,6 +99,7 @@ export class Dispatcher implements CoreOwner {
     }
     this.#bytes += exchange.held;
     this.#waiting.push(exchange);
+    if (this.queued === 1 && this.#pool.workers.length === 0) this.#events.starved();
   }
 
   /** Drops a waiting request, whose client has gone. */

@@ -36,6 +36,8 @@ import { UwsgiConnection } from "./uwsgi.ts";
 
 const SWEEP_MS = 1_000;
 const HARAKIRI_MS = 250;
+/** How often the master is told what the number of workers depends on: uWSGI's own cycle. */
+const LOAD_MS = 1_000;
 /** How long idle workers may take to go once told, before the front leaves them to the master. */
 const QUIT_MS = 1_000;
 /** How long clients that are silent keep their connections when another front takes over, and how often we look. */
@@ -79,6 +81,7 @@ export class Front {
           const request = exchange.info ? `${exchange.info.method} ${exchange.info.uri}` : "";
           tell({ type: "harakiri", slot: worker.slot, pid: worker.pid, request });
         },
+        starved: () => this.#reportLoad(),
         worn: (worker, reason) =>
           tell({ type: "worn", slot: worker.slot, pid: worker.pid, reason }),
       },
@@ -138,6 +141,7 @@ export class Front {
     if (this.#config.harakiri > 0) {
       this.#every(HARAKIRI_MS, () => this.#dispatcher.checkHarakiri(performance.now()));
     }
+    if (this.#config.reportsLoad) this.#every(LOAD_MS, () => this.#reportLoad());
     this.#tell({ type: "listening" });
   }
 
@@ -213,6 +217,17 @@ export class Front {
 
   #every(ms: number, act: () => void): void {
     this.#timers.push(setInterval(act, ms));
+  }
+
+  #reportLoad(): void {
+    this.#tell({
+      type: "load",
+      load: {
+        waiting: this.#dispatcher.waiting,
+        requests: this.#dispatcher.submitted + (this.#context.intake?.staticRequests ?? 0),
+        workers: this.#registry.load(),
+      },
+    });
   }
 
   #sweep(): void {

@@ -20,5 +20,7 @@ export type MasterCommand =
   | "stats"
   | "more-workers"
   | "fewer-workers"
+  /** Sends all workers away until a request comes. */
+  | "cheap"
   | "reopen-log"
   | "rotate-log";

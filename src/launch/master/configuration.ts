@@ -60,6 +60,7 @@ function planOf(settings: Settings): Plan {
     lenient: settings.lenient,
     servesFiles: !hasApplication(settings) && settings.statics.maps.length > 0,
     mercySeconds: settings.workerReloadMercy,
+    cheaper: settings.cheaper,
   };
 }
 
@@ -71,6 +72,7 @@ function frontConfig({ settings, site, sockets, tls }: Parts): FrontConfig {
     ...{ processes, bufferSize, limitPost, harakiri, maxRequests, statics, http, routes, secret },
     mountpoints: managedMountpoints(settings),
     slots: slotsFor(processes),
+    reportsLoad: reportsLoad(settings),
     cores: coresPerWorker(settings),
     greenlets: settings.engine.kind !== "threads",
     listeners: settings.sockets.map((socket, index) => ({
@@ -88,6 +90,11 @@ function frontConfig({ settings, site, sockets, tls }: Parts): FrontConfig {
     postBuffering: settings.bodies.postBuffering,
     runDirectory: run.path,
   };
+}
+
+/** Whether the number of workers depends on what the front sees. */
+function reportsLoad({ cheaper }: Settings): boolean {
+  return cheaper.least > 0 || cheaper.cheap || cheaper.idleSeconds > 0;
 }
 
 function managedMountpoints({ mounts }: Settings): string[] {

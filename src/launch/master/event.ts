@@ -6,11 +6,12 @@ import type {
   MasterToZygote,
   ZygoteToMaster,
 } from "../messages.ts";
+import type { Load } from "./cheaper.ts";
 import type { MasterCommand } from "./commands.ts";
 import type { Plan } from "./state.ts";
 
 /** What the front says and the machine decides on; answers about statistics go past it. */
-export type FrontWord = Exclude<FrontToMaster, { type: "stats" }>;
+export type FrontWord = Exclude<FrontToMaster, { type: "stats" | "load" }>;
 
 /** What came of reading the configuration once more. */
 export type Reread =
@@ -33,6 +34,7 @@ export type MasterEvent =
   | { readonly type: "command"; readonly name: MasterCommand; readonly by: string }
   | { readonly type: "front-said"; readonly front: number; readonly word: FrontWord }
   /** `status` reads like `exit code 1` or `killed by SIGKILL`. */
+  | { readonly type: "load"; readonly front: number; readonly load: Load }
   | { readonly type: "front-exited"; readonly front: number; readonly status: string }
   | { readonly type: "zygote-said"; readonly zygote: number; readonly word: ZygoteToMaster }
   | { readonly type: "zygote-exited"; readonly zygote: number; readonly status: string }

@@ -25,6 +25,7 @@ import {
 import type { FrontWord, MasterAction, MasterEvent } from "./event.ts";
 import { judge, noteUnusable, tellFailure } from "./loading.ts";
 import { noteCommand } from "./obey.ts";
+import { noteLoad } from "./population.ts";
 import {
   advanceReload,
   endFronts,
@@ -49,7 +50,15 @@ import {
   seatsDue,
 } from "./seats.ts";
 import type { FrontState, MasterState, WorkerState, ZygoteState } from "./state.ts";
-import { comingZygote, killWorker, log, type Turn, tellFront } from "./turn.ts";
+import {
+  comingZygote,
+  currentFront,
+  currentZygote,
+  killWorker,
+  log,
+  type Turn,
+  tellFront,
+} from "./turn.ts";
 
 const cleanEnd = "exit code 0";
 
@@ -98,6 +107,9 @@ function note(turn: Turn, event: MasterEvent): void {
       if (front) noteFrontWord(turn, front, event.word);
       break;
     }
+    case "load":
+      noteLoad(turn, event.front, event.load);
+      break;
     case "front-exited": {
       const front = state.fronts.find(({ id }) => id === event.front);
       if (front) noteFrontExit(turn, front, event.status);
@@ -160,6 +172,7 @@ function noteListening(turn: Turn, front: FrontState): void {
   if (front.role === "coming") noteSwitched(turn);
   if (state.stage !== "starting") return;
   state.stage = "serving";
+  state.idleSinceMs = turn.nowMs;
   actions.push({ type: "ready", python: state.python });
 }
 
@@ -341,6 +354,15 @@ function startWhatIsDue(turn: Turn): void {
     actions.push({ type: "spawn-front", front: id, configuration });
   }
   fillSeats(turn);
+  listenWithoutWorkers(turn);
+}
+
+/** With `cheap` the first request starts the workers, so there must be somebody to take it. */
+function listenWithoutWorkers(turn: Turn): void {
+  const { state } = turn;
+  const front = currentFront(state);
+  if (state.stage !== "starting" || state.wanted > 0 || front.listenTold) return;
+  if (front.stage === "ready" && currentZygote(state).stage === "loaded") tellListen(turn, front);
 }
 
 function isDue({ stage, role, notBeforeMs }: FrontState | ZygoteState, nowMs: number): boolean {

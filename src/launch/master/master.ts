@@ -4,11 +4,13 @@
  */
 
 import type { Log } from "../log.ts";
-import type { FrontStats, LoadFailure } from "../messages.ts";
+import type { FrontLoad, FrontStats, LoadFailure } from "../messages.ts";
 import { errorCode, errorText, startMessage } from "../start-failure.ts";
+import type { Load } from "./cheaper.ts";
 import type { Configuration } from "./configuration.ts";
 import type { MasterAction, MasterEvent } from "./event.ts";
 import { nextDeadline, step } from "./machine.ts";
+import { residentBytes } from "./resident.ts";
 import { heedSignals } from "./signals.ts";
 import {
   type FrontProcess,
@@ -248,6 +250,8 @@ class Loop {
       {
         said: (word) => {
           if (word.type === "stats") this.asked.get(word.serial)?.(word.stats);
+          else if (word.type === "load")
+            this.notify({ type: "load", front: id, load: this.weighed(word.load) });
           else this.notify({ type: "front-said", front: id, word });
         },
         exited: (status) => {
@@ -258,6 +262,13 @@ class Loop {
       },
     );
     this.fronts.set(id, front);
+  }
+
+  /** The workers' memory is looked at where it counts. */
+  private weighed(load: FrontLoad): Load {
+    const { rssSoft } = this.state.plan.cheaper;
+    if (rssSoft === 0) return { ...load, rss: 0 };
+    return { ...load, rss: load.workers.reduce((sum, { pid }) => sum + residentBytes(pid), 0) };
   }
 
   private startZygote(id: number, configuration: Configuration): void {

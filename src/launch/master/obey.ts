@@ -1,6 +1,7 @@
 /** What the master does when it is told to: part of a step of machine.ts. */
 import type { MasterCommand } from "./commands.ts";
 import { drain, kill } from "./ending.ts";
+import { want } from "./population.ts";
 import { askReload } from "./reload.ts";
 import type { ReloadKind } from "./state.ts";
 import { log, type Turn, tellFront } from "./turn.ts";
@@ -41,10 +42,15 @@ export function noteCommand(turn: Turn, name: MasterCommand, by: string): void {
       pause(turn, by);
       break;
     case "more-workers":
-      want(turn, state.wanted + 1, by);
+      want(turn, state.wanted + 1);
       break;
     case "fewer-workers":
-      want(turn, state.wanted - 1, by);
+      want(turn, state.wanted - 1);
+      break;
+    case "cheap":
+      if (state.stage !== "serving") break;
+      log(turn, `${by}: all workers go until a request comes`);
+      state.wanted = 0;
       break;
     case "stats":
     case "reopen-log":
@@ -61,14 +67,4 @@ function pause(turn: Turn, by: string): void {
   log(turn, state.paused ? `${by}: paused, requests wait` : `${by}: resumed`);
   for (const { id, stage } of state.fronts)
     if (stage === "ready") tellFront(turn, id, { type: "pause", on: state.paused });
-}
-
-/** At least one worker, and no more than there are processes. */
-function want(turn: Turn, number: number, by: string): void {
-  const { state } = turn;
-  const { processes } = state.plan;
-  const next = Math.min(processes, Math.max(1, number));
-  const same = next === state.wanted;
-  log(turn, same ? `${by}: ${next} of ${processes} workers it stays` : `${by}: ${next} workers`);
-  state.wanted = next;
 }

@@ -5,6 +5,7 @@
  * When the next does not come up, all stays as it is.
  */
 import { freeShortLives } from "./backoff.ts";
+import { initialCheaper } from "./cheaper.ts";
 import { killFront, killWorkersOf, stopZygote } from "./ending.ts";
 import type { Reread } from "./event.ts";
 import { forget, fork, part, succeed } from "./seats.ts";
@@ -246,6 +247,7 @@ function complete(turn: Turn): void {
   zygote.role = "current";
   retireZygote(turn, before, mercySeconds);
   state.plan = reload.plan;
+  state.cheaper = initialCheaper(reload.plan.cheaper, nowMs);
   state.seats = state.seats.filter(({ id }) => id <= state.plan.processes);
   const seconds = ((nowMs - reload.beganMs) / 1000).toFixed(3);
   log(

@@ -1,4 +1,6 @@
 /** The master's picture of its processes; machine.ts and its parts alone change it. */
+import type { CheaperSettings } from "../../settings/cheaper-settings.ts";
+import { type CheaperState, initialCheaper } from "./cheaper.ts";
 
 /**
  * `starting`: nothing was served yet, any failure ends the start. `serving`: what dies is replaced.
@@ -113,6 +115,8 @@ export interface Plan {
   readonly servesFiles: boolean;
   /** How long requests in hand may take when a worker is asked to go, seconds. */
   readonly mercySeconds: number;
+  /** Workers that come and go with the load. */
+  readonly cheaper: CheaperSettings;
 }
 
 export interface MasterState {
@@ -124,6 +128,11 @@ export interface MasterState {
   seats: SeatState[];
   /** Seats that are to have a worker; the others stay empty. */
   wanted: number;
+  /** What the choice of that number remembers. */
+  cheaper: CheaperState;
+  /** Requests that had come when the last one did, and when that was. */
+  requestsSeen: number;
+  idleSinceMs: number;
   reload: ReloadState | undefined;
   /** Asked for while another was on its way. */
   nextReload: ReloadKind | undefined;
@@ -155,7 +164,10 @@ export function initialState(plan: Plan): MasterState {
     zygotes: [newZygote(2, 0, 1, "current")],
     workers: [],
     seats: Array.from({ length: plan.processes }, (_, index) => newSeat(index + 1)),
-    wanted: plan.processes,
+    wanted: plan.cheaper.cheap ? 0 : (plan.cheaper.initial ?? plan.processes),
+    cheaper: initialCheaper(plan.cheaper, 0),
+    requestsSeen: 0,
+    idleSinceMs: 0,
     reload: undefined,
     nextReload: undefined,
     paused: false,

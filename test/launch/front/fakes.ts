@@ -133,6 +133,7 @@ export function dispatcherWith(count: number, options: Partial<DispatchOptions> 
     },
     {
       harakiri: (worker) => told.push(`harakiri ${worker.id}`),
+      starved: () => told.push("starved"),
       worn: (worker, reason) => told.push(`worn ${worker.id} ${reason}`),
     },
   );

@@ -2,6 +2,7 @@ import type { FrontWord, MasterAction, MasterEvent } from "../../../src/launch/m
 import { nextDeadline, step } from "../../../src/launch/master/machine.ts";
 import { initialState, type MasterState, type Plan } from "../../../src/launch/master/state.ts";
 import type { MasterToFront, ZygoteToMaster } from "../../../src/launch/messages.ts";
+import { noCheaper } from "../../../src/settings/cheaper-settings.ts";
 
 /** Drives the machine by hand; actions are kept as short text. */
 export interface Play {
@@ -20,6 +21,7 @@ const usualPlan: Plan = {
   lenient: false,
   servesFiles: false,
   mercySeconds: 60,
+  cheaper: noCheaper(),
 };
 
 export const wake: MasterEvent = { type: "wake" };
