@@ -58,17 +58,16 @@ export function noteReread(turn: Turn, result: Reread): void {
 /** Brings a reload forward; to be called while the server is up. */
 export function advanceReload(turn: Turn): void {
   const { state } = turn;
-  if (state.reload === undefined && state.nextReload !== undefined && state.stage === "serving") {
-    const kind = state.nextReload;
-    state.nextReload = undefined;
-    begin(turn, kind, "as asked for before");
-  }
   const zygote = comingZygote(state);
-  if (state.reload?.stage !== "coming" || zygote?.stage !== "loaded") return;
   const front = comingFront(state) ?? currentFront(state);
-  if (!front.coresOpen) return;
-  if (state.reload.kind.chain) advanceChain(turn, zygote);
-  else advanceAll(turn, zygote);
+  if (state.reload?.stage === "coming" && zygote?.stage === "loaded" && front.coresOpen) {
+    if (state.reload.kind.chain) advanceChain(turn, zygote);
+    else advanceAll(turn, zygote);
+  }
+  if (state.reload !== undefined || state.stage !== "serving") return;
+  const kind = state.nextReload;
+  state.nextReload = undefined;
+  if (kind !== undefined) begin(turn, kind, "as asked for before");
 }
 
 /** When a worker of the next generation that has died may be forked again. */

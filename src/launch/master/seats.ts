@@ -75,7 +75,10 @@ export function fillSeats(turn: Turn): void {
   if (!canFork(state)) return;
   for (const seat of state.seats) {
     if (seat.id > state.wanted || nowMs < seat.notBeforeMs) continue;
-    if (workerOf(state, seat, "present") === undefined) fork(turn, seat, zygote, "present");
+    if (workerOf(state, seat, "present") !== undefined) continue;
+    // Without master nobody follows: the server ends with the worker that is on its way out.
+    const followed = state.plan.master || !state.workers.some(({ id }) => id === seat.id);
+    if (followed) fork(turn, seat, zygote, "present");
   }
   const seat = nextWorn(state);
   if (seat && nowMs >= seat.notBeforeMs) fork(turn, seat, zygote, "next");
@@ -137,11 +140,13 @@ export function part(
   mercyMs = turn.state.plan.mercySeconds * 1000,
 ): void {
   const { state } = turn;
+  for (const { id } of [...incoming, ...outgoing]) {
+    const seat = state.seats[id - 1];
+    if (seat) seat.worn = undefined;
+  }
   for (const worker of outgoing) {
     Object.assign(worker, { role: "parting", deadlineMs: turn.nowMs + mercyMs });
     worker.expected ??= reason;
-    const seat = state.seats[worker.id - 1];
-    if (seat) seat.worn = undefined;
     // The front has never met it, so nobody else would tell it to go.
     if (worker.stage !== "serving") killWorker(turn, worker);
   }

@@ -13,7 +13,7 @@ export interface Play {
   readonly state: () => MasterState;
 }
 
-const usualPlan: Plan = {
+export const usualPlan: Plan = {
   master: true,
   processes: 2,
   lazyApps: false,
