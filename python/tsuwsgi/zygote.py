@@ -9,6 +9,7 @@ import gc
 import json
 import os
 import platform
+import resource
 import shutil
 import signal
 import stat
@@ -21,6 +22,7 @@ from tsuwsgi import native
 from tsuwsgi.app import prepare_path
 from tsuwsgi.engine import EngineError, make_engine
 from tsuwsgi.mounts import load_all
+from tsuwsgi.overdue import OVERDUE
 from tsuwsgi.title import set_title
 from tsuwsgi.worker import work
 
@@ -112,6 +114,10 @@ class Zygote:
             self._load(message)
         elif verb == "fork":
             self._fork(message)
+        elif verb == "trace":
+            pid = self._pids.get(message["slot"])
+            if pid is not None:
+                native.kill(pid, OVERDUE)
         elif verb == "kill":
             pid = self._pids.get(message["slot"])
             if pid is not None:  # not reaped yet, so the number is still that process's
@@ -132,6 +138,8 @@ class Zygote:
     def _load(self, config):
         self._config = config
         began = time.monotonic()
+        if config["limitAs"]:
+            resource.setrlimit(resource.RLIMIT_AS, (config["limitAs"], config["limitAs"]))
         prepare_path(config["pythonpath"])
         python = "%s %s" % (platform.python_implementation(), platform.python_version())
         try:

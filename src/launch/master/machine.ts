@@ -48,6 +48,7 @@ import {
   noteWorn,
   seatAttached,
   seatsDue,
+  wearByAge,
 } from "./seats.ts";
 import type { FrontState, MasterState, WorkerState, ZygoteState } from "./state.ts";
 import {
@@ -58,9 +59,12 @@ import {
   log,
   type Turn,
   tellFront,
+  tellZygote,
 } from "./turn.ts";
 
 const cleanEnd = "exit code 0";
+/** Time that a worker has to write the stacks of its threads before it is killed, milliseconds. */
+const lastWordsMs = 200;
 
 /**
  * One step of the master.
@@ -157,11 +161,17 @@ function noteFrontWord(turn: Turn, front: FrontState, word: FrontWord): void {
       noteAttached(turn, front, word);
       break;
     case "harakiri":
+    case "overdue":
       noteHarakiri(turn, front, word);
       break;
+    case "oversize": {
+      const worker = findByFront(turn, front.id, word);
+      if (worker && isUp(state)) killOversize(turn, worker, word.reason);
+      break;
+    }
     case "worn": {
       const worker = findByFront(turn, front.id, word);
-      if (worker && isUp(state)) noteWorn(turn, worker, word.reason);
+      if (worker && isUp(state)) noteWorn(turn, worker, word.reason, word.urgent);
       break;
     }
   }
@@ -205,15 +215,27 @@ function noteAttached(
 function noteHarakiri(
   turn: Turn,
   front: FrontState,
-  word: Extract<FrontWord, { type: "harakiri" }>,
+  word: Extract<FrontWord, { type: "harakiri" | "overdue" }>,
 ): void {
   const worker = findByFront(turn, front.id, word);
   if (!worker || worker.expected === "harakiri") return;
-  worker.expected = "harakiri";
+  const dies = word.type === "harakiri";
+  const { id, pid } = worker;
+  const what = dies ? "it is killed" : "the request is to end alone";
   log(
     turn,
-    `HARAKIRI: worker ${worker.id} (pid ${worker.pid}) is killed, its request took too long: ${word.request}`,
+    `HARAKIRI: worker ${id} (pid ${pid}): ${word.request} took too long, ${what}; its stacks follow`,
   );
+  turn.actions.push({ type: "overdue", pid, request: word.request });
+  tellZygote(turn, worker.zygote, { do: "trace", slot: worker.slot });
+  if (!dies) return;
+  worker.expected = "harakiri";
+  worker.deadlineMs = turn.nowMs + lastWordsMs;
+}
+
+function killOversize(turn: Turn, worker: WorkerState, reason: string): void {
+  log(turn, `worker ${worker.id} (pid ${worker.pid}) is killed: ${reason}`);
+  worker.expected ??= reason;
   killWorker(turn, worker);
 }
 
@@ -239,7 +261,7 @@ function noteFrontExit(turn: Turn, front: FrontState, status: string): void {
     unsupervised(turn, what);
     return;
   }
-  noteEnd(front, turn.nowMs, served);
+  noteEnd(front, turn.nowMs, served, state.plan.forkbombSeconds);
   log(turn, `${what}; ${again(turn, front.notBeforeMs)}`);
 }
 
@@ -314,7 +336,7 @@ function noteZygoteExit(turn: Turn, zygote: ZygoteState, status: string): void {
     unsupervised(turn, what);
     return;
   }
-  noteEnd(zygote, nowMs, served);
+  noteEnd(zygote, nowMs, served, state.plan.forkbombSeconds);
   log(turn, `${what}; ${again(turn, zygote.notBeforeMs)}`);
 }
 
@@ -339,6 +361,7 @@ function converge(turn: Turn): void {
 function startWhatIsDue(turn: Turn): void {
   const { state, actions, nowMs } = turn;
   endMercies(turn);
+  wearByAge(turn);
   endFronts(turn);
   advanceReload(turn);
   for (const zygote of state.zygotes) {

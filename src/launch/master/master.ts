@@ -10,7 +10,7 @@ import type { Load } from "./cheaper.ts";
 import type { Configuration } from "./configuration.ts";
 import type { MasterAction, MasterEvent } from "./event.ts";
 import { nextDeadline, step } from "./machine.ts";
-import { residentBytes } from "./resident.ts";
+import { kernelFacts, residentBytes } from "./process-facts.ts";
 import { heedSignals } from "./signals.ts";
 import {
   type FrontProcess,
@@ -173,6 +173,11 @@ class Loop {
         break;
       case "ready":
         this.order.ready(action.python);
+        break;
+      case "overdue":
+        if (!this.configuration.settings.limits.harakiriVerbose) break;
+        for (const fact of kernelFacts(action.pid))
+          log.write(`HARAKIRI: pid ${action.pid}: ${fact}`);
         break;
       case "reread":
         void this.reread();
