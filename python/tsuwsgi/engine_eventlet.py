@@ -42,8 +42,11 @@ class Engine:
     def interrupt(self, core):
         if core.ident is greenlet.getcurrent():
             raise Harakiri()
-        # At once: a hub that waits would not see a call that is arranged now.
-        core.ident.throw(Harakiri)
+        hub = eventlet.hubs.get_hub()
+        if hub.greenlet is greenlet.getcurrent():
+            core.ident.throw(Harakiri)  # it waits, and would not see a call that is arranged now
+        else:
+            hub.schedule_call_global(0, lambda: core.overdue() and core.ident.throw(Harakiri))
 
     def run(self, cores):
         for thread in [eventlet.spawn(core.serve) for core in cores]:

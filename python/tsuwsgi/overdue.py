@@ -24,11 +24,26 @@ def prepare(cores, engine):
     """Be ready for the signal; to be called in the worker's first thread."""
     several = len(cores) > 1
 
+    at_it = again = False
+
     def end_overdue(_number, _frame):
+        nonlocal at_it, again
+        again = True
+        if at_it:
+            return  # a signal came while an engine let what it had ended run on
+        at_it = True
+        try:
+            while again:
+                again = False
+                end_all()
+        finally:
+            at_it = False
+
+    def end_all():
         own = engine.ident()
-        # The one that was running last, because there the exception leaves this function.
+        # The one that was running last, because there the exception leaves these functions.
         for core in sorted(cores, key=lambda core: core.ident == own):
-            if core.overdue():
+            if core.overdue() and core.first_call():
                 engine.interrupt(core)
 
     if several:

@@ -44,6 +44,8 @@ class Core:
     _keep = None
     # Who runs it, as the engine tells it.
     ident = None
+    # The last request that was told to end.
+    _told = 0
 
     def __init__(self, share, index):
         """share is what the cores of a worker have in common; index its number among them, from 0."""
@@ -84,6 +86,14 @@ class Core:
     def overdue(self):
         """Whether the request in hand is one that the front wants ended."""
         return self._counters[3] != 0 and self._counters[3] == self._counters[0]
+
+    def first_call(self):
+        """Whether the request in hand is told to end for the first time: a second time would meet what clears up."""
+        number = self._counters[0]
+        if number == self._told:
+            return False
+        self._told = number
+        return True
 
     def set_deadline(self, seconds):
         """Give the request in hand so many seconds from now; 0 takes that back."""

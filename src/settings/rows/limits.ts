@@ -47,7 +47,7 @@ export const limitRows: readonly HonouredOption[] = [
       },
     },
     { minimum: 0, maximum: longestSeconds, default: 5 },
-    "Seconds that a request over `harakiri` has to end alone, where its worker has others; 0: the worker goes at once.",
+    "Seconds that one of several requests of a worker has to end alone, before all of it has to.",
     "seconds",
   ),
   count(
