@@ -12,7 +12,7 @@ import shutil
 import socket
 import sys
 
-from tsuwsgi import frames, native
+from tsuwsgi import frames, native, overdue
 from tsuwsgi.files import FileWrapper, Lender, open_place
 from tsuwsgi.mounts import no_application
 from tsuwsgi.title import set_title
@@ -25,11 +25,27 @@ _STREAM_BUFFER = 1 << 16
 _RECONNECT_SECONDS = 0.05
 
 
+_serving = {}  # who runs a core, as the engine tells it -> the core
+_engine = None
+
+
+def set_deadline(seconds):
+    """Tell the front how long the request may take that the caller answers; see api.py."""
+    core = None if _engine is None else _serving.get(_engine.ident())
+    if core is None:
+        raise RuntimeError("set_harakiri is for the thread or greenlet that answers a request")
+    core.set_deadline(seconds)
+
+
 class Core:
     """One core: its socket to the front, its counters, and the loop between them."""
 
     # For greenlets only, see SharingCore.
     _keep = None
+    # Who runs it, as the engine tells it.
+    ident = None
+    # The last request that was told to end.
+    _told = 0
 
     def __init__(self, share, index):
         """share is what the cores of a worker have in common; index its number among them, from 0."""
@@ -38,8 +54,8 @@ class Core:
         self._engine = share.engine
         self._zygote = os.getppid()
         self._index = index
-        line = ((share.worker - 1) * config["cores"] + index) * frames.COUNTER_STRIDE
-        self._counters = memoryview(share.counters)[line : line + 12].cast("I")
+        line = ((share.order["slot"] - 1) * config["cores"] + index) * frames.COUNTER_STRIDE
+        self._counters = memoryview(share.counters)[line : line + 16].cast("I")
         self._lender = Lender()
         self._socket = None
         self._first_buffer()
@@ -52,16 +68,36 @@ class Core:
 
     def serve(self):
         """Serve until the front says to quit or is gone for good."""
+        self.ident = self._engine.ident()
+        _serving[self.ident] = self
         while self._connect():
             try:
                 if self._loop():
                     return
             except (FrontGone, OSError):
                 pass
+            except overdue.Harakiri:
+                pass  # it came when its request had just ended; what the front still has it gives to others
             finally:
                 self._socket.close()
                 self._lender.close()
                 self._first_buffer()
+
+    def overdue(self):
+        """Whether the request in hand is one that the front wants ended."""
+        return self._counters[3] != 0 and self._counters[3] == self._counters[0]
+
+    def first_call(self):
+        """Whether the request in hand is told to end for the first time: a second time would meet what clears up."""
+        number = self._counters[0]
+        if number == self._told:
+            return False
+        self._told = number
+        return True
+
+    def set_deadline(self, seconds):
+        """Give the request in hand so many seconds from now; 0 takes that back."""
+        self._socket.sendall(frames.HEADER.pack(0, frames.DEADLINE, 0, 0, self._counters[0], seconds))
 
     def _connect(self):
         """Connect and say hello; False when there will be no front again (its directory is gone)."""
@@ -76,7 +112,9 @@ class Core:
                 sock = self._engine.cooperative(sock)
                 hello = json.dumps({
                     "secret": config["secret"],
-                    "worker": share.worker,
+                    "worker": share.order["worker"],
+                    "slot": share.order["slot"],
+                    "held": share.order["held"],
                     "core": self._index,
                     "pid": os.getpid(),
                     "countersFd": config["countersFd"],
@@ -289,15 +327,15 @@ class SharingCore(Core):
 class Share:
     """What the cores of a worker have in common."""
 
-    def __init__(self, config, worker, application, failure, engine):
-        """config is the load message; failure is why there is no application."""
+    def __init__(self, config, order, application, failure, engine):
+        """config is the load message, order the one to fork; failure is why there is no application."""
         self.config = config
-        self.worker = worker
+        self.order = order
         self.application = application
         self.failure = failure
         self.engine = engine
         self.counters = mmap.mmap(config["countersFd"],
-                                  frames.COUNTER_STRIDE * config["processes"] * config["cores"])
+                                  frames.COUNTER_STRIDE * config["slots"] * config["cores"])
         if engine.greenlets:
             self.landing = bytearray(_LANDING)
             self.landing_view = memoryview(self.landing)
@@ -321,14 +359,18 @@ class Share:
             self.base["wsgi.file_wrapper"] = FileWrapper
 
 
-def work(config, worker, application, failure, engine):
-    """Be worker number `worker` until told to quit.
+def work(config, order, application, failure, engine):
+    """Be the worker that was ordered until told to quit.
 
     application is None when it could not be loaded; failure then says why (for the front's ears).
     """
     name = (config["app"] or {}).get("module") or os.path.basename((config["app"] or {}).get("path", ""))
-    set_title(("tsuwsgi worker %d %s" % (worker, name)).rstrip())
-    share = Share(config, worker, application or no_application, failure, engine)
+    set_title(("tsuwsgi worker %d %s" % (order["worker"], name)).rstrip())
+    global _engine
+    _engine = engine
+    share = Share(config, order, application or no_application, failure, engine)
     kind = SharingCore if engine.greenlets else Core
-    engine.run([kind(share, index) for index in range(config["cores"])])
+    cores = [kind(share, index) for index in range(config["cores"])]
+    overdue.prepare(cores, engine)
+    engine.run(cores)
     atexit._run_exitfuncs()  # the fork leaves by os._exit, which would not

@@ -9,6 +9,7 @@ import gc
 import json
 import os
 import platform
+import resource
 import shutil
 import signal
 import stat
@@ -21,6 +22,7 @@ from tsuwsgi import native
 from tsuwsgi.app import prepare_path
 from tsuwsgi.engine import EngineError, make_engine
 from tsuwsgi.mounts import load_all
+from tsuwsgi.overdue import OVERDUE
 from tsuwsgi.title import set_title
 from tsuwsgi.worker import work
 from tsuwsgi.wsgi import set_write_errors
@@ -47,7 +49,7 @@ class Zygote:
     """The children and the talk with the master."""
 
     def __init__(self):
-        self._pids = {}  # worker number -> pid
+        self._pids = {}  # slot -> pid
         self._rest = b""
         self._config = None
         self._application = None
@@ -112,9 +114,13 @@ class Zygote:
         if verb == "load":
             self._load(message)
         elif verb == "fork":
-            self._fork(message["worker"])
+            self._fork(message)
+        elif verb == "trace":
+            pid = self._pids.get(message["slot"])
+            if pid is not None:
+                native.kill(pid, OVERDUE)
         elif verb == "kill":
-            pid = self._pids.get(message["worker"])
+            pid = self._pids.get(message["slot"])
             if pid is not None:  # not reaped yet, so the number is still that process's
                 native.kill(pid, message["signal"])
         elif verb == "stop":
@@ -136,6 +142,8 @@ class Zygote:
             os.dup2(1, 2)
         set_write_errors(config["writeErrors"])
         began = time.monotonic()
+        if config["limitAs"]:
+            resource.setrlimit(resource.RLIMIT_AS, (config["limitAs"], config["limitAs"]))
         prepare_path(config["pythonpath"])
         python = "%s %s" % (platform.python_implementation(), platform.python_version())
         try:
@@ -189,21 +197,22 @@ class Zygote:
         finally:
             fcntl.fcntl(_CONTROL, fcntl.F_SETFL, flags)
 
-    def _fork(self, worker):
+    def _fork(self, order):
+        slot = order["slot"]
         sys.stdout.flush()
         sys.stderr.flush()
         try:
             pid = native.fork()
         except OSError as error:  # no room for one more process; the master tries again
             status = "it cannot be forked: %s" % (error.strerror or error)
-            self._say(**{"is": "exited", "worker": worker, "pid": 0, "status": status})
+            self._say(**{"is": "exited", "slot": slot, "pid": 0, "status": status})
             return
         if pid == 0:
-            self._be_worker(worker)
-        self._pids[worker] = pid
-        self._say(**{"is": "forked", "worker": worker, "pid": pid})
+            self._be_worker(order)
+        self._pids[slot] = pid
+        self._say(**{"is": "forked", "slot": slot, "pid": pid})
 
-    def _be_worker(self, worker):
+    def _be_worker(self, order):
         """In the child: never returns."""
         status = 1
         try:
@@ -217,10 +226,10 @@ class Zygote:
             application, failure = self._application, self._failure
             if self._config["lazyApps"]:
                 application, failure = load_all(self._config)
-                if worker == 1:
+                if order["worker"] == 1:
                     self._warn()
             engine.patch()
-            work(self._config, worker, application, failure, engine)
+            work(self._config, order, application, failure, engine)
             status = 0
         except BaseException:
             traceback.print_exc()
@@ -233,11 +242,11 @@ class Zygote:
             os._exit(status)
 
     def _reap(self):
-        for worker, pid in list(self._pids.items()):
+        for slot, pid in list(self._pids.items()):
             done, status = native.waitpid(pid, os.WNOHANG)
             if done:
-                del self._pids[worker]
-                self._say(**{"is": "exited", "worker": worker, "pid": pid, "status": _status_text(status)})
+                del self._pids[slot]
+                self._say(**{"is": "exited", "slot": slot, "pid": pid, "status": _status_text(status)})
 
     def _kill_all(self):
         for pid in self._pids.values():

@@ -1,4 +1,5 @@
 /** The start: uWSGI's own command line in, a running server out. */
+import { fileURLToPath } from "node:url";
 import type { Diagnostic } from "../diagnostic.ts";
 import { examine } from "../lint/examine.ts";
 import { pretty } from "../output/pretty.ts";
@@ -36,7 +37,12 @@ export async function run(argv: readonly string[], output: Output): Promise<numb
     return isApplication(found) ? exitCodes.applicationFailed : exitCodes.failed;
   }
   const { launch } = await import("../launch/launch.ts");
-  return launch(settings, python);
+  return launch(settings, python, {
+    program: fileURLToPath(new URL("./read-again.js", import.meta.url)),
+    argv,
+    cwd: host.cwd(),
+    env: { ...process.env },
+  });
 }
 
 /** Whether all that stops the start are faults of the application, for which uWSGI has an exit code. */

@@ -4,7 +4,7 @@ import { serve } from "./master/serve.ts";
 
 process.once("message", (message) => {
   // The parse boundary: the starter is this package's own program.
-  const { settings, python } = message as DaemonOrder;
+  const { settings, python, source } = message as DaemonOrder;
   const audience = {
     seesLog: false,
     ready: () => say({ type: "ready" }),
@@ -14,7 +14,7 @@ process.once("message", (message) => {
       if (!process.connected) tell(); // It went while the server was prepared.
     },
   };
-  void serve(settings, python, audience).then(leave);
+  void serve(settings, python, source, audience).then(leave);
 });
 
 function say(word: DaemonWord): void {

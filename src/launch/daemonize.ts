@@ -8,12 +8,14 @@ import { closeSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { LogTarget, Settings } from "../settings/settings.ts";
 import { openLogFile } from "./log/file-sink.ts";
+import type { ConfigurationSource } from "./master/reread.ts";
 import { errorText, settingPlace, startMessage } from "./start-failure.ts";
 
 /** What a daemon is to run, sent to it once, first. */
 export interface DaemonOrder {
   readonly settings: Settings;
   readonly python: string;
+  readonly source: ConfigurationSource;
 }
 
 /** What a daemon says while it starts. */
@@ -29,6 +31,7 @@ export async function startDaemon(
   settings: Settings,
   target: LogTarget,
   python: string,
+  source: ConfigurationSource,
 ): Promise<number> {
   let output: number | "ignore";
   const truncation = { truncate: settings.log.truncate };
@@ -47,7 +50,7 @@ export async function startDaemon(
     detached: true,
   });
   if (output !== "ignore") closeSync(output);
-  const order: DaemonOrder = { settings: renumbered(settings), python };
+  const order: DaemonOrder = { settings: renumbered(settings), python, source };
   child.send(order, () => {}); // A daemon that is gone is told about by its exit.
   return await outcome(child);
 }

@@ -5,6 +5,7 @@
 
 import type { EngineSetting } from "../settings/engine.ts";
 import type { HttpSettings } from "../settings/http-settings.ts";
+import type { LimitSettings } from "../settings/limit-settings.ts";
 import type { LogSettings } from "../settings/log-settings.ts";
 import type { MountSettings } from "../settings/mount-settings.ts";
 import type { RouteSettings } from "../settings/routing/route-settings.ts";
@@ -79,6 +80,10 @@ export interface FrontConfig {
   /** SERVER_NAME. */
   readonly serverName: string;
   readonly processes: number;
+  /** Worker processes that there may be at a time, those that come and go included. */
+  readonly slots: number;
+  /** The master wants to know the load, for the number of workers. */
+  readonly reportsLoad: boolean;
   /** Cores of one worker. */
   readonly cores: number;
   /** They are greenlets: while one has the turn the others of its worker have not. */
@@ -89,6 +94,11 @@ export interface FrontConfig {
   readonly postBuffering: number;
   /** Seconds; 0 is no limit. */
   readonly harakiri: number;
+  /** Seconds that a request has to end alone; 0: its worker is killed at once. */
+  readonly harakiriGraceful: number;
+  /** While fewer requests wait, none is ended. */
+  readonly harakiriQueue: number;
+  readonly limits: LimitSettings;
   readonly maxRequests: number;
   readonly statics: StaticSettings;
   readonly http: HttpSettings;
@@ -100,10 +110,6 @@ export interface FrontConfig {
   /** How requests are logged, and whether all are. */
   readonly log: LogSettings;
   readonly logRequests: boolean;
-  /** Descriptor for the lines about requests. */
-  readonly requestLogFd: number;
-  /** The master reads them there: nobody else has it. */
-  readonly requestLogPiped: boolean;
   /** Add a Server field to answers over HTTP. */
   readonly serverHeader: boolean;
   /** Private directory to remove should the master die without a word. */
@@ -123,13 +129,30 @@ export interface LoadFailure {
   readonly others?: readonly LoadFailure[];
 }
 
+/** Where a front writes its lines about requests. */
+export interface RequestLog {
+  readonly fd: number;
+  /** The master reads them there: nobody else writes to it. */
+  readonly piped: boolean;
+}
+
 export type MasterToFront =
-  | { readonly type: "configure"; readonly config: FrontConfig }
+  | {
+      readonly type: "configure";
+      readonly config: FrontConfig;
+      readonly requestLog: RequestLog;
+    }
   /** Listen and accept. */
   | { readonly type: "listen" }
   /** Stop accepting, finish what is in hand, let the workers go, exit with 0. */
   | { readonly type: "drain" }
-  | { readonly type: "worker-exited"; readonly worker: number; readonly pid: number }
+  /** The same, but another front listens on the same sockets: nobody is turned away. */
+  | { readonly type: "hand-over" }
+  /** The processes to admit begin to take requests, and those to retire take no more and go. */
+  | { readonly type: "swap"; readonly admit: readonly number[]; readonly retire: readonly number[] }
+  /** Begin no request, or go on. */
+  | { readonly type: "pause"; readonly on: boolean }
+  | { readonly type: "worker-exited"; readonly pid: number }
   | { readonly type: "stats"; readonly serial: number };
 
 export type FrontToMaster =
@@ -140,20 +163,50 @@ export type FrontToMaster =
   /** All cores of a worker have connected. */
   | {
       readonly type: "attached";
-      readonly worker: number;
+      readonly slot: number;
       readonly pid: number;
       readonly failure: LoadFailure | undefined;
     }
-  /** A request went over harakiri; the worker is to be killed. */
+  /** A request went over harakiri: the worker is to be killed, or (`overdue`) to end that request alone. */
   | {
-      readonly type: "harakiri";
-      readonly worker: number;
+      readonly type: "harakiri" | "overdue";
+      readonly slot: number;
       readonly pid: number;
       readonly request: string;
     }
-  /** The worker was told to go after max-requests. */
-  | { readonly type: "retired"; readonly worker: number; readonly pid: number }
+  /** The worker should be replaced, and why; `urgent`: though it is young. Said once. */
+  | {
+      readonly type: "worn";
+      readonly slot: number;
+      readonly pid: number;
+      readonly reason: string;
+      readonly urgent: boolean;
+    }
+  /** The worker is to be killed because it is too large. */
+  | {
+      readonly type: "oversize";
+      readonly slot: number;
+      readonly pid: number;
+      readonly reason: string;
+    }
+  /** Each second if the master wants to know, and at once when a request finds no worker. */
+  | { readonly type: "load"; readonly load: FrontLoad }
   | { readonly type: "stats"; readonly serial: number; readonly stats: FrontStats };
+
+/** What the number of workers depends on. */
+export interface FrontLoad {
+  /** Requests that no core has begun. */
+  readonly waiting: number;
+  /** All requests that came so far. */
+  readonly requests: number;
+  /** The workers that take requests. */
+  readonly workers: readonly {
+    readonly pid: number;
+    readonly busy: boolean;
+    /** Sum of the running times of its requests, microseconds. */
+    readonly runningTime: number;
+  }[];
+}
 
 /** What the front counts, for the stats server. Times in microseconds where uWSGI's are. */
 export interface FrontStats {
@@ -188,8 +241,17 @@ export interface FrontWorkerStats {
 
 export type MasterToZygote =
   | ({ readonly do: "load" } & ZygoteConfig)
-  | { readonly do: "fork"; readonly worker: number }
-  | { readonly do: "kill"; readonly worker: number; readonly signal: number }
+  /** Fork worker number `worker`; `slot` tells its process from the others of the same front. */
+  | {
+      readonly do: "fork";
+      readonly worker: number;
+      readonly slot: number;
+      /** It gets no request before the front is told to admit it. */
+      readonly held: boolean;
+    }
+  /** The worker writes the stacks of its threads to the log, and ends what is overdue (overdue.py). */
+  | { readonly do: "trace"; readonly slot: number }
+  | { readonly do: "kill"; readonly slot: number; readonly signal: number }
   /** No more forks; wait for the workers to go, kill what is left after `seconds`, then exit with 0. */
   | { readonly do: "stop"; readonly seconds: number };
 
@@ -203,6 +265,8 @@ export interface ZygoteConfig {
   readonly mounts: MountSettings;
   readonly pythonpath: readonly string[];
   readonly lazyApps: boolean;
+  /** Bytes of address space that the process and its workers may have; 0 is no limit. */
+  readonly limitAs: number;
   /** Whether applications get wsgi.file_wrapper. */
   readonly fileWrapper: boolean;
   /** What becomes of an answer whose client is gone, see BodySettings. */
@@ -214,6 +278,8 @@ export interface ZygoteConfig {
   /** Standard error is to go where standard output goes, so that their lines keep their order. */
   readonly oneOutput: boolean;
   readonly processes: number;
+  /** As the front's. */
+  readonly slots: number;
   /** Cores of one worker, and what they are. */
   readonly cores: number;
   readonly engine: EngineSetting;
@@ -231,10 +297,10 @@ export type ZygoteToMaster =
   | ({ readonly is: "load-failed"; readonly python: string } & LoadFailure)
   /** Its engine cannot be had: the interpreter lacks the package. Nothing was loaded. */
   | { readonly is: "unusable"; readonly message: string }
-  | { readonly is: "forked"; readonly worker: number; readonly pid: number }
+  | { readonly is: "forked"; readonly slot: number; readonly pid: number }
   | {
       readonly is: "exited";
-      readonly worker: number;
+      readonly slot: number;
       readonly pid: number;
       readonly status: string;
     };

@@ -2,10 +2,11 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import type { Socket } from "node:net";
 import { coresPerWorker } from "../settings/engine.ts";
-import type { Settings, SocketProtocol } from "../settings/settings.ts";
+import type { SocketProtocol } from "../settings/settings.ts";
 import type { Bound } from "./master/bind.ts";
 import type { Master } from "./master/master.ts";
 import { accept } from "./master/server-handle.ts";
+import { workerOf } from "./master/turn.ts";
 import { listenQueue, type SocketFacts, statsDocument } from "./stats.ts";
 import { version } from "./version.ts";
 
@@ -16,7 +17,6 @@ const backlog = 100;
 
 /** What the server shows. */
 export interface StatsSource {
-  readonly settings: Settings;
   readonly master: Master;
   /** What was bound for settings.sockets, in the same order. */
   readonly sockets: readonly Bound[];
@@ -44,7 +44,8 @@ async function answer(socket: Socket, source: StatsSource): Promise<void> {
 }
 
 /** The present document. */
-async function collect({ settings, master, sockets }: StatsSource): Promise<string> {
+async function collect({ master, sockets }: StatsSource): Promise<string> {
+  const { settings } = master.configuration();
   const front = await master.frontStats();
   const agoMs = Date.now() - performance.now();
   return statsDocument({
@@ -57,13 +58,16 @@ async function collect({ settings, master, sockets }: StatsSource): Promise<stri
     sockets: sockets.map((bound, index) =>
       socketFacts(bound, settings.sockets[index]?.protocol ?? "uwsgi", settings.listen),
     ),
-    workers: master.state().workers.map((worker) => ({
-      id: worker.id,
-      pid: worker.pid,
-      serving: worker.stage === "serving",
-      lastSpawn: worker.spawns > 0 ? Math.floor((agoMs + worker.startedMs) / 1000) : 0,
-      spawns: worker.spawns,
-    })),
+    workers: master.state().seats.map((seat) => {
+      const worker = workerOf(master.state(), seat, "present");
+      return {
+        id: seat.id,
+        pid: worker?.pid ?? 0,
+        serving: worker?.stage === "serving",
+        lastSpawn: worker ? Math.floor((agoMs + worker.startedMs) / 1000) : 0,
+        spawns: seat.spawns,
+      };
+    }),
     front,
   });
 }

@@ -3,6 +3,7 @@ import type { Report, Severity } from "../diagnostic.ts";
 import { findOption } from "../options/find.ts";
 import type { Resolved } from "../resolve/resolved.ts";
 import type { Place, Span } from "../source.ts";
+import { checkCheaper } from "./cheaper-check.ts";
 import type { Modes } from "./classify.ts";
 import { rowOf } from "./classify.ts";
 import type { Draft } from "./draft.ts";
@@ -42,6 +43,7 @@ export function crossCheck(
   checkLog(draft, say);
   checkEngines(draft, resolved, report);
   checkRoutes(draft, say);
+  checkCheaper(draft, say);
   checkMounts(draft, warn);
   checkInterpreter(draft, resolved, warn);
   if (draft.uid !== undefined && draft.uid !== 0 && draft.gid === undefined) {
@@ -195,7 +197,7 @@ function checkInterpreter(draft: Draft, resolved: Resolved, warn: Say): void {
 
 /** Without the master nobody replaces a worker that was ended. */
 function checkMaster(draft: Draft, warn: Say): void {
-  if (draft.places["master"] ? draft.master : draft.stats) return;
+  if (draft.places["master"] ? draft.master : draft.masterImplied) return;
   const help = "add `master = true`";
   if (draft.harakiri > 0) {
     warn(

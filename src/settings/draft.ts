@@ -3,9 +3,11 @@ import type { Report } from "../diagnostic.ts";
 import type { ResolvedEntry } from "../resolve/resolved.ts";
 import type { Place, Span } from "../source.ts";
 import { defaultBodies } from "./body-settings.ts";
+import { type CheaperSettings, noCheaper } from "./cheaper-settings.ts";
 import type { EngineOptions } from "./engine.ts";
 import { noEngine } from "./engine.ts";
 import { type HttpDraft, noHttp } from "./http-settings.ts";
+import { type LimitSettings, noLimits } from "./limit-settings.ts";
 import { type LogDraft, noLog } from "./log-settings.ts";
 import { noMounts } from "./mount-settings.ts";
 import { noRoutes } from "./routing/route-settings.ts";
@@ -39,7 +41,9 @@ type List<K extends keyof Settings> = Settings[K] extends readonly (infer T)[] ?
 /** The settings of one subject each: their fields are set by rows that use `within`. */
 export interface Groups {
   bodies: ReturnType<typeof defaultBodies>;
+  cheaper: CheaperSettings;
   engine: EngineOptions;
+  limits: LimitSettings;
   statics: ReturnType<typeof noStatics>;
   http: HttpDraft;
   log: LogDraft;
@@ -62,6 +66,8 @@ export interface Draft
   module: string | undefined;
   wsgiFile: string | undefined;
   callable: string | undefined;
+  /** An option is used that starts the master in uWSGI. */
+  masterImplied: boolean;
   sockets: SocketDraft[];
   pythonpath: List<"pythonpath">;
   env: List<"env">;
@@ -79,6 +85,7 @@ export function newDraft(startDirectory: string): Draft {
     wsgiFile: undefined,
     callable: undefined,
     master: false,
+    masterImplied: false,
     processes: 1,
     threads: 1,
     sockets: [],
@@ -109,7 +116,9 @@ export function newDraft(startDirectory: string): Draft {
     bufferSize: 32768,
     limitPost: 0,
     bodies: defaultBodies(),
+    cheaper: noCheaper(),
     engine: noEngine(),
+    limits: noLimits(),
     statics: noStatics(),
     http: noHttp(),
     log: noLog(),

@@ -1,6 +1,7 @@
 /** DRAFT -> SETTINGS: what depends on several options at once, and paths that wait for `chdir`. */
 import { resolve } from "node:path";
 import type { Place } from "../source.ts";
+import { finishCheaper } from "./cheaper-settings.ts";
 import type { Draft } from "./draft.ts";
 import { finishEngine } from "./engine.ts";
 import { finishHttp } from "./http-settings.ts";
@@ -23,13 +24,14 @@ const defaultCallable = "application";
  * directories of `static-map` are relative to `chdir`, as in uWSGI, which opens them after it went there.
  */
 export function finish(draft: Draft): Settings {
-  const { module: _module, wsgiFile: _wsgiFile, callable: _callable, envdir, ...rest } = draft;
+  const { module: _module, wsgiFile: _wsgiFile, callable: _callable, ...others } = draft;
+  const { envdir, masterImplied, ...rest } = others;
   const inChdir = (path: string) => resolve(draft.chdir, path);
   return {
     ...rest,
     app: appOf(draft),
-    // `stats` needs the master, so it brings it, unless the configuration says otherwise.
-    master: draft.places["master"] ? draft.master : draft.stats !== undefined,
+    // What needs the master brings it, unless the configuration says otherwise.
+    master: draft.places["master"] ? draft.master : masterImplied,
     sockets: finishSockets(draft.sockets, draft.socketOptions, inChdir),
     socketOptions: finishSocketOptions(draft.socketOptions),
     safePidfile: draft.safePidfile === undefined ? undefined : inChdir(draft.safePidfile),
@@ -38,6 +40,7 @@ export function finish(draft: Draft): Settings {
     pythonpath: draft.pythonpath.map(inChdir),
     bufferSize: Math.min(draft.bufferSize, largestBuffer),
     env: [...draft.env, ...envdir],
+    cheaper: finishCheaper(draft.cheaper, draft.processes),
     engine: finishEngine(draft.engine, draft.workerReloadMercy),
     statics: finishStatics(draft.statics, inChdir),
     http: finishHttp(draft.http),

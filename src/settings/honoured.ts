@@ -9,9 +9,11 @@ import type { HonouredOption } from "./option.ts";
 import { accessLogRows } from "./rows/access-log.ts";
 import { applicationRows } from "./rows/application.ts";
 import { bodyRows } from "./rows/bodies.ts";
+import { cheaperRows } from "./rows/cheaper.ts";
 import { configurationRows } from "./rows/configuration.ts";
 import { engineRows } from "./rows/engine.ts";
 import { httpRows } from "./rows/http.ts";
+import { limitRows } from "./rows/limits.ts";
 import { loggingRows } from "./rows/logging.ts";
 import { mountRows } from "./rows/mounts.ts";
 import { processRows } from "./rows/processes.ts";
@@ -25,6 +27,8 @@ const rows: readonly HonouredOption[] = [
   ...applicationRows,
   ...mountRows,
   ...processRows,
+  ...limitRows,
+  ...cheaperRows,
   ...engineRows,
   ...socketRows,
   ...requestRows,

@@ -40,6 +40,10 @@ function general({ plugin }: OptionGroup): Refusal {
 
 /** Options with an answer of their own. */
 const single = new Map<string, string>([
+  [
+    "harakiri-graceful-signal",
+    "leave it out: the request's own thread or greenlet gets an exception, and no other",
+  ],
   ["lazy", "write `lazy-apps = true`"],
   [
     "map-socket",
@@ -213,15 +217,13 @@ const subjects: readonly Subject[] = [
   // Processes
   {
     topic: "workers that come and go with the load",
-    names: /^(cheap|cheaper|idle|die-on-idle|die-on-no-workers)(-|$)/,
-    plugins: ["cheaper_busyness"],
-    remedy: "set `processes` to what the machine bears",
+    names: /^(cheaper-algo-list|die-on-no-workers)$/,
+    remedy: "take it out",
   },
   {
     topic: "the replacement of workers",
-    names:
-      /^(brutal-|evil-)?reload-on-|^(max|min)-(requests|worker)|^mem-collector|^forkbomb|^reload-mercy$|^exit-on-reload$/,
-    remedy: "use `max-requests`",
+    names: /^(brutal-)?reload-on-|^exit-on-reload$/,
+    remedy: "use `max-requests` or `max-worker-lifetime`",
   },
   {
     topic: "reloading",
@@ -244,7 +246,7 @@ const subjects: readonly Subject[] = [
   },
   {
     topic: "limits of the system",
-    names: /^(limit-as|limit-nproc|max-fd|prio|cpu-affinity|never-swap|ksm)$/,
+    names: /^(limit-nproc|max-fd|prio|cpu-affinity|never-swap|ksm)$/,
     remedy: isolation,
   },
   // Sockets

@@ -2,8 +2,10 @@
 import type { Address, ListenAddress } from "../options/address.ts";
 import type { Place } from "../source.ts";
 import type { BodySettings } from "./body-settings.ts";
+import type { CheaperSettings } from "./cheaper-settings.ts";
 import type { EngineSetting } from "./engine.ts";
 import type { HttpSettings } from "./http-settings.ts";
+import type { LimitSettings } from "./limit-settings.ts";
 import type { LogSettings } from "./log-settings.ts";
 import type { MountSettings } from "./mount-settings.ts";
 import type { RouteSettings } from "./routing/route-settings.ts";
@@ -102,6 +104,8 @@ export interface Settings {
   readonly bufferSize: number;
   /** Bytes that a request's body may have; 0 is no limit. */
   readonly limitPost: number;
+  readonly cheaper: Readonly<CheaperSettings>;
+  readonly limits: Readonly<LimitSettings>;
   readonly bodies: BodySettings;
   readonly statics: StaticSettings;
   readonly http: HttpSettings;

@@ -1,5 +1,6 @@
 /** RESOLVED -> SETTINGS: types every value, checks it, lets the last one win, makes paths absolute. */
 import type { Report } from "../diagnostic.ts";
+import { findOption } from "../options/find.ts";
 import type { Host } from "../resolve/host.ts";
 import type { Resolved, ResolvedEntry } from "../resolve/resolved.ts";
 import { placeOf } from "../source.ts";
@@ -36,6 +37,8 @@ export function settle(resolved: Resolved, host: SettleHost, report: Report): Se
   const draft = newDraft(host.cwd());
   for (const entry of validate(typed, report)) {
     apply(draft, entry, given(entry.entry, modes, host, report));
+    const implies = findOption(entry.entry.key)?.impliesMaster ?? false;
+    if (implies && entry.value !== false) draft.masterImplied = true;
   }
   // systemd's socket activation (sd_listen_fds(3)); whether it is meant for this process the start tells.
   const activated = Number(host.env?.["LISTEN_FDS"] ?? 0) > 0;

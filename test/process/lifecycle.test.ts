@@ -124,17 +124,6 @@ describe("stops", () => {
     await answer;
     await server.assertGone();
   });
-
-  test("SIGHUP is answered with a line; it serves on", async () => {
-    const { port, server } = await start("--master");
-    server.signal("SIGHUP");
-    server.signal("SIGUSR1");
-    await until(
-      "the lines",
-      () => server.stderr().match(/SIG(HUP|USR1): .* ignored/g)?.length === 2,
-    );
-    expect(await page(port, "/")).not.toBe("");
-  });
 });
 
 describe("an application that cannot be imported", () => {

@@ -8,6 +8,11 @@ export function byTitle(server: Program, title: string): number {
   return found;
 }
 
+/** All of them. */
+export function allByTitle(server: Program, title: string): number[] {
+  return server.processes().filter((pid) => titleOf(pid).startsWith(title));
+}
+
 /** SIGKILL. */
 export function kill(pid: number): void {
   process.kill(pid, "SIGKILL");

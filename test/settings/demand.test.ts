@@ -15,14 +15,10 @@ const enough = 3;
 
 /** The options with that many users that are refused. Take out what gets supported; nothing may come in. */
 const stillRefused = `
-  async attach-daemon auto-procname cache2 cheaper cheaper-algo cheaper-busyness-backlog-alert
-  cheaper-busyness-backlog-step cheaper-initial cheaper-overload cheaper-step cron
-  die-on-idle emperor exit-on-reload fastrouter
-  fastrouter-subscription-server harakiri-verbose hook-as-root hook-master-start
-  http-socket-modifier1 http-websockets idle import lazy
-  limit-as master-as-root max-fd max-worker-lifetime
-  php-docroot php-set procname procname-prefix-spaced psgi pull-header
-  py-auto-reload py-autoreload python-autoreload rack reload-mercy reload-on-as reload-on-rss
+  async attach-daemon auto-procname cache2 cron emperor exit-on-reload fastrouter
+  fastrouter-subscription-server hook-as-root hook-master-start http-socket-modifier1
+  http-websockets import lazy master-as-root max-fd php-docroot php-set procname
+  procname-prefix-spaced psgi pull-header py-auto-reload py-autoreload python-autoreload rack
   spooler spooler-ordered spooler-processes spooler-quiet stats-http subscribe-to
   subscriptions-use-credentials touch-reload ugreen vassal-set vhost vhost-host
 `

@@ -22,7 +22,7 @@ describe("the inventory", () => {
     ["inherit", "supported"],
     ["thunder-lock", "moot"],
     ["plugin-dir", "moot"],
-    ["cheaper", "refused"],
+    ["mules", "refused"],
     ["log-alarm", "refused"],
     ["auto-procname", "refused"],
     ["ignore-write-errors", "supported"],

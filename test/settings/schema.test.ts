@@ -85,7 +85,7 @@ describe("the schema for editors", () => {
     [{ env: { A: "1" } }, "/uwsgi/env"],
     [{ vacuum: null }, "/uwsgi/vacuum"],
     // Refused options
-    [{ cheaper: 2 }, "/uwsgi/cheaper"],
+    [{ mules: 2 }, "/uwsgi/mules"],
     [{ vhost: true }, "/uwsgi/vhost"],
     [{ "php-set": "a=b" }, "/uwsgi/php-set"],
     // Slips
@@ -126,9 +126,9 @@ describe("the schema for editors", () => {
     expect(properties["workers"]?.description).toBe(
       "Alias of `processes`. Number of worker processes. Default: 1.",
     );
-    expect(properties["cheaper"]).toEqual({
+    expect(properties["mules"]).toEqual({
       description:
-        "Refused by tsuwsgi. Workers that come and go with the load. Instead: set `processes` to what the machine bears.",
+        "Refused by tsuwsgi. Mules. Instead: start it as a service of its own (systemd, a container).",
       deprecated: true,
       not: {},
     });

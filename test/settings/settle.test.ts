@@ -204,7 +204,7 @@ test("a port without its colon is a file, and that is said", () => {
 test("all problems come in one run, each at its place", () => {
   const { said } = settled(
     resolvedFrom(
-      "http = :1\nmodule = a\nprocesses = auto\nmaster = maybe\nproceses = 4\nthreads = 0\ncheaper = 2",
+      "http = :1\nmodule = a\nprocesses = auto\nmaster = maybe\nproceses = 4\nthreads = 0\nmules = 2",
     ),
   );
   expect(said.map((line) => line.split(":").slice(1, 3).join(":"))).toEqual([

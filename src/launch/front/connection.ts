@@ -71,6 +71,8 @@ export interface FrontContext {
   readonly memory: Memory;
   /** The last connection is gone. */
   readonly emptied: () => void;
+  /** Each connection is told to close with its next answer: another front takes over. */
+  parting: boolean;
   /** The server is going down: no connection is kept. */
   draining: boolean;
 }

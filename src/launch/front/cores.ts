@@ -1,8 +1,14 @@
 /** Where the workers' cores connect: who they are, which worker is complete, what they count. */
 import { timingSafeEqual } from "node:crypto";
 import { readSync, writeSync } from "node:fs";
-import type { FrontConfig, FrontWorkerStats, LoadFailure } from "../messages.ts";
-import { CLAIMED_OFFSET, COUNTER_STRIDE, GONE_OFFSET, LIMIT_OFFSET } from "../protocol/counters.ts";
+import type { FrontConfig, FrontLoad, FrontWorkerStats, LoadFailure } from "../messages.ts";
+import {
+  CLAIMED_OFFSET,
+  COUNTER_STRIDE,
+  GONE_OFFSET,
+  LIMIT_OFFSET,
+  OVERDUE_OFFSET,
+} from "../protocol/counters.ts";
 import { FrameReader } from "../protocol/frame.ts";
 import { type Channel, ChannelServer } from "./channel.ts";
 import { Core, type CoreWorker, type OwnedCounters } from "./core.ts";
@@ -19,6 +25,9 @@ const LAST_WORDS_MS = 100;
 interface Hello {
   readonly secret: string;
   readonly worker: number;
+  readonly slot: number;
+  /** The worker is to wait until it is admitted. */
+  readonly held: boolean;
   readonly core: number;
   readonly pid: number;
   /** Its descriptor of the counters' file. */
@@ -54,6 +63,11 @@ export class CoreRegistry {
     this.#server = new ChannelServer({ noDelay: false }, (channel) => this.#accept(channel));
   }
 
+  /** All that are connected. */
+  get workers(): readonly CoreWorker[] {
+    return this.#workers;
+  }
+
   /** Begins to accept. */
   listen(): Promise<void> {
     // Errors later (no descriptors left) concern one connection, and the core tries again.
@@ -85,13 +99,42 @@ export class CoreRegistry {
     }
   }
 
+  /**
+   * In one step some workers begin to take requests, and others take no more and go when they have
+   * answered what they began. Those that are gone already are passed over.
+   * @param admit process ids
+   * @param retire process ids
+   */
+  swap(admit: readonly number[], retire: readonly number[]): void {
+    for (const worker of this.#workers) {
+      if (!worker.held || !admit.includes(worker.pid)) continue;
+      worker.held = false;
+      for (const core of worker.cores) this.#dispatcher.attach(core);
+    }
+    for (const worker of this.#workers) {
+      if (!retire.includes(worker.pid)) continue;
+      if (!worker.held) this.#dispatcher.retire(worker);
+      else for (const core of worker.cores) core.quit();
+    }
+  }
+
+  /** Lets those go that were not admitted; the dispatcher tells the others. */
+  quitHeld(): void {
+    for (const { held, cores } of this.#workers) if (held) for (const core of cores) core.quit();
+  }
+
   countHarakiri(worker: number): void {
     this.#harakiris.set(worker, (this.#harakiris.get(worker) ?? 0) + 1);
   }
 
-  /** The counts of all workers that are connected. */
+  /** The counts of all workers that are connected, of each number the one that takes requests. */
   stats(): FrontWorkerStats[] {
-    return this.#workers.map((worker) => ({
+    const shown = new Map<number, CoreWorker>();
+    for (const worker of this.#workers) {
+      if (worker.held || (worker.leaving && shown.has(worker.id))) continue;
+      shown.set(worker.id, worker);
+    }
+    return [...shown.values()].map((worker) => ({
       id: worker.id,
       pid: worker.pid,
       requests: worker.requests,
@@ -108,6 +151,17 @@ export class CoreRegistry {
         readErrors: core.readErrors,
       })),
     }));
+  }
+
+  /** What the number of workers depends on. */
+  load(): FrontLoad["workers"] {
+    return this.#workers
+      .filter(({ held, leaving }) => !held && !leaving)
+      .map(({ pid, cores, runningTime }) => ({
+        pid,
+        busy: cores.some(({ inFlight }) => inFlight > 0),
+        runningTime,
+      }));
   }
 
   #accept(channel: Channel): void {
@@ -127,6 +181,7 @@ export class CoreRegistry {
       answer: refuse,
       data: refuse,
       file: refuse,
+      deadline: refuse,
     });
     channel.use({
       bytesCame: (data) => {
@@ -158,25 +213,25 @@ export class CoreRegistry {
     const secret = Buffer.from(String(hello.secret));
     const expected = Buffer.from(config.secret);
     if (secret.length !== expected.length || !timingSafeEqual(secret, expected)) return undefined;
-    const { worker: id, core: index, pid } = hello;
-    if (id < 1 || id > config.processes || index < 0 || index >= config.cores) return undefined;
-    let worker = this.#workers.find((other) => other.pid === pid && other.id === id);
+    const { slot, core: index, pid } = hello;
+    if (slot < 1 || slot > config.slots || index < 0 || index >= config.cores) return undefined;
+    let worker = this.#workers.find((other) => other.pid === pid && other.slot === slot);
     if (!worker) {
-      worker = newWorker(id, pid);
+      worker = newWorker(hello);
       this.#workers.push(worker);
       this.#workers.sort((a, b) => a.id - b.id);
     }
     // The slot's last worker is dead, though its connection's end may not have been read yet.
     for (const other of this.#workers) {
-      if (other.id !== id || other === worker) continue;
+      if (other.slot !== slot || other === worker) continue;
       for (const old of other.cores) if (old.index === index) old.supersede();
     }
-    const slot = (id - 1) * config.cores + index;
+    const line = (slot - 1) * config.cores + index;
     const core = new Core(
       worker,
       index,
       channel,
-      new FileCounters(config.countersFd, slot),
+      new FileCounters(config.countersFd, line),
       this.#dispatcher,
       config.greenlets ? 1 : 0,
     );
@@ -184,14 +239,14 @@ export class CoreRegistry {
     const opens = worker.cores[0]?.files ?? canOpen(pid, hello.countersFd, config.countersFd);
     if (opens) core.files = this.#files;
     insert(worker.cores, core);
-    this.#dispatcher.attach(core);
+    if (!worker.held) this.#dispatcher.attach(core);
     if (worker.cores.length === config.cores) this.#attached(worker, hello.failure ?? undefined);
     return core;
   }
 
   #leave(core: Core): void {
     const { worker } = core;
-    this.#dispatcher.detach(core);
+    if (!worker.held) this.#dispatcher.detach(core);
     worker.cores.splice(worker.cores.indexOf(core), 1);
     if (worker.cores.length > 0) return;
     this.#workers = this.#workers.filter((other) => other !== worker);
@@ -206,10 +261,9 @@ function insert(cores: Core[], core: Core): void {
   cores.splice(at, 0, core);
 }
 
-function newWorker(id: number, pid: number): CoreWorker {
+function newWorker({ worker: id, slot, pid, held }: Hello): CoreWorker {
   return {
-    id,
-    pid,
+    ...{ id, slot, pid, held, worn: false },
     cores: [],
     idle: [],
     attached: 0,
@@ -235,9 +289,9 @@ class FileCounters implements OwnedCounters {
   readonly #fd: number;
   readonly #line: number;
 
-  constructor(fd: number, slot: number) {
+  constructor(fd: number, line: number) {
     this.#fd = fd;
-    this.#line = slot * COUNTER_STRIDE;
+    this.#line = line * COUNTER_STRIDE;
   }
 
   readClaimed(): number {
@@ -253,7 +307,12 @@ class FileCounters implements OwnedCounters {
     this.#write(number, GONE_OFFSET);
   }
 
+  writeOverdue(number: number): void {
+    this.#write(number, OVERDUE_OFFSET);
+  }
+
   reset(): void {
+    this.#write(0, OVERDUE_OFFSET);
     this.#write(0, GONE_OFFSET);
     this.#write(0, LIMIT_OFFSET);
     this.#write(0, CLAIMED_OFFSET);

@@ -15,6 +15,8 @@ import { CLIENT_LEFT } from "./access-record.ts";
 import type { Core, CoreOwner, CoreWorker } from "./core.ts";
 import { CorePool } from "./core-pool.ts";
 import type { BodyRules, Exchange } from "./exchange.ts";
+import { type HarakiriOptions, HarakiriWatch } from "./harakiri.ts";
+import type { WorkerLimits } from "./limits.ts";
 import { StallWatch } from "./stalls.ts";
 
 /** A core that is at one request for this long gets no more, and what is queued behind it is moved. */
@@ -25,28 +27,34 @@ export const MAX_WAITING = 8192;
 const MAX_WAITING_BYTES = 256 * 1024 * 1024;
 
 /** What the dispatcher is told once. */
-export interface DispatchOptions {
+export interface DispatchOptions extends HarakiriOptions {
   /** Whether unsafe methods may be queued and taken back too; see protocol/counters.ts. */
   readonly moveUnsafe: boolean;
-  /** Seconds a request may run; 0 is no limit. */
-  readonly harakiri: number;
-  /** Requests after which a worker leaves; 0 is never. */
-  readonly maxRequests: number;
-  /** Workers that there are to be, so that only one leaves at a time. */
-  readonly processes: number;
+  /** When a worker has served enough. */
+  readonly limits: WorkerLimits;
   /** Cores are greenlets: a worker that is stuck in one request takes no other. */
   readonly greenlets: boolean;
 }
 
 /** What the dispatcher tells of workers. */
 export interface DispatchEvents {
+  /** A request took too long: the worker is to be killed. */
   harakiri(worker: CoreWorker, exchange: Exchange): void;
-  retired(worker: CoreWorker): void;
+  /** A request took too long: the worker is to be signalled, and ends that request alone. */
+  overdue(worker: CoreWorker, exchange: Exchange): void;
+  /** A request has a limit of its own: `checkHarakiri` must be called from here on. */
+  limited(): void;
+  /** A request came, the first to wait, and there is no worker to be had. */
+  starved(): void;
+  /** It should be replaced, and why; `urgent`: however young it is. */
+  worn(worker: CoreWorker, reason: string, urgent: boolean): void;
 }
 
 /** The queue and the cores. */
 export class Dispatcher implements CoreOwner {
   rejected = 0;
+  /** Requests that came. */
+  submitted = 0;
   /** How bodies are kept until a core gets the request. */
   bodies: BodyRules | undefined;
   readonly #options: DispatchOptions;
@@ -55,14 +63,24 @@ export class Dispatcher implements CoreOwner {
   /** Cores with more than one request in hand. */
   #stacked: Core[] = [];
   readonly #stalls = new StallWatch();
+  readonly #harakiri: HarakiriWatch;
+  readonly #limited: boolean;
   #waiting: Exchange[] = [];
   #head = 0;
   #bytes = 0;
+  #paused = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: DispatchOptions, events: DispatchEvents) {
     this.#options = options;
     this.#events = events;
+    this.#limited = options.limits.active;
+    this.#harakiri = new HarakiriWatch(options, this.#pool, {
+      kill: (worker, exchange) => events.harakiri(worker, exchange),
+      end: (worker, exchange) => events.overdue(worker, exchange),
+      worn: (worker, reason) => this.#wear(worker, reason, true),
+      takeBack: (core) => this.#return(core.takeBack(this.#movable)),
+    });
   }
 
   /** Requests that no core holds. */
@@ -70,8 +88,17 @@ export class Dispatcher implements CoreOwner {
     return this.#waiting.length - this.#head;
   }
 
+  /** Requests that were not begun: in the queue, or behind others of a core. */
+  get waiting(): number {
+    let behind = 0;
+    for (const { cores } of this.#pool.workers)
+      for (const { inFlight } of cores) behind += Math.max(0, inFlight - 1);
+    return this.queued + behind;
+  }
+
   /** Takes a request; refuses it with 503 when too much is waiting. */
   submit(exchange: Exchange): void {
+    this.submitted++;
     if (exchange.info !== undefined) exchange.submittedAt = performance.now();
     if (this.queued >= MAX_WAITING || this.#bytes + exchange.held > MAX_WAITING_BYTES) {
       this.rejected++;
@@ -87,6 +114,7 @@ export class Dispatcher implements CoreOwner {
     }
     this.#bytes += exchange.held;
     this.#waiting.push(exchange);
+    if (this.queued === 1 && this.#pool.workers.length === 0) this.#events.starved();
   }
 
   /** Drops a waiting request, whose client has gone. */
@@ -110,7 +138,8 @@ export class Dispatcher implements CoreOwner {
     for (const exchange of begun) {
       exchange.departed?.(502, 0);
       if (exchange.abandoned || exchange.answered) continue;
-      exchange.refuse(502);
+      // Killed at the end of its time, because a sibling could not be ended.
+      exchange.refuse(core.worker.cores.some(({ overdue }) => overdue) ? 504 : 502);
     }
     this.#return(others);
     this.#pump();
@@ -131,31 +160,34 @@ export class Dispatcher implements CoreOwner {
     worker.requests++;
     worker.runningTime += microseconds;
     worker.averageTime = (worker.averageTime + microseconds) / 2; // as uWSGI's avg_rt
-    const { maxRequests } = this.#options;
-    if (maxRequests > 0 && worker.requests >= maxRequests && !worker.leaving) this.#retire(worker);
+    if (!this.#limited || worker.worn) return;
+    const reason = this.#options.limits.afterRequest(worker, performance.now());
+    if (reason !== undefined) this.#wear(worker, reason, false);
   }
 
-  /** Ends requests that run for longer than harakiri; to be called a few times a second. */
+  /** Ends requests that run for too long; to be called a few times a second. */
   checkHarakiri(now: number): void {
-    const { harakiri } = this.#options;
-    if (harakiri === 0) return;
-    let next: Core | undefined;
-    for (let core = this.#pool.oldest; core !== undefined; core = next) {
-      next = core.newer;
-      if (now - core.since < harakiri * 1000) break;
-      const exchange = core.current;
-      if (!exchange || core.worker.killed) continue;
-      core.worker.leaving = true;
-      core.worker.killed = true;
-      this.#return(core.takeBack(this.#movable));
-      // Paused for a slow client, nothing would be seen of the worker's end.
-      for (const other of core.worker.cores) other.resume();
-      // Not begun: the worker is stuck in something else; the request did nothing wrong.
-      if (core.currentClaimed()) {
-        if (!exchange.abandoned && !exchange.answered) exchange.refuse(504);
-      }
-      this.#events.harakiri(core.worker, exchange);
-    }
+    this.#harakiri.check(now, this.waiting);
+    this.#pump();
+  }
+
+  deadline(core: Core, exchange: Exchange, seconds: number): void {
+    this.#harakiri.limit(core, exchange, seconds);
+    if (seconds > 0) this.#events.limited();
+  }
+
+  /** A worker takes no more requests, and leaves when it has answered what it began. */
+  retire(worker: CoreWorker): void {
+    if (worker.leaving) return;
+    worker.leaving = true;
+    for (const core of worker.cores) this.#return(core.takeBack(this.#movable));
+    this.#letGo(worker);
+    this.#pump();
+  }
+
+  /** Begins no request, or goes on. */
+  pause(on: boolean): void {
+    this.#paused = on;
     this.#pump();
   }
 
@@ -167,6 +199,7 @@ export class Dispatcher implements CoreOwner {
   readonly #movable = (exchange: Exchange): boolean => exchange.safe || this.#options.moveUnsafe;
 
   #pick(exchange: Exchange): Core | undefined {
+    if (this.#paused) return undefined;
     const idle = this.#pool.idle();
     if (idle !== undefined) return idle;
     // Behind another it must be possible to take it back.
@@ -242,16 +275,10 @@ export class Dispatcher implements CoreOwner {
     }
   }
 
-  /** A worker has served its requests: it leaves when it has answered what it began. */
-  #retire(worker: CoreWorker): void {
-    const others = this.#pool.workers.filter((other) => other !== worker && !other.leaving);
-    // Never two away at once: the next answer after the replacement has come asks again.
-    if (others.length < this.#options.processes - 1) return;
-    worker.leaving = true;
-    this.#events.retired(worker);
-    for (const core of worker.cores) this.#return(core.takeBack(this.#movable));
-    this.#letGo(worker);
-    this.#pump();
+  #wear(worker: CoreWorker, reason: string, urgent: boolean): void {
+    if (worker.worn) return;
+    worker.worn = true;
+    this.#events.worn(worker, reason, urgent);
   }
 
   #letGo(worker: CoreWorker): void {

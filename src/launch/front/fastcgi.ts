@@ -146,7 +146,7 @@ export class FastcgiConnection extends GatewayConnection {
     this.#state = "idle";
     this.#taker = "nobody";
     this.#gathered = NOTHING;
-    if (!this.#keep || this.context.draining || this.ended) this.close();
+    if (!this.#keep || this.context.parting || this.ended) this.close();
     else this.deadline = Date.now() + this.timeouts.idleMs;
   }
 

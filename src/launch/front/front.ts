@@ -1,25 +1,37 @@
 /** The front: listens, reads requests, hands them to the workers' cores, sends the answers. */
 
 import { existsSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { hasRoutes } from "../../settings/routing/route-settings.ts";
 import { servesFiles } from "../../settings/static-settings.ts";
-import type { FrontConfig, FrontStats, FrontToMaster, Listener, ListenerTls } from "../messages.ts";
+import type {
+  FrontConfig,
+  FrontStats,
+  FrontToMaster,
+  Listener,
+  ListenerTls,
+  RequestLog,
+} from "../messages.ts";
 import { CgiVariables } from "../protocol/cgi-variables.ts";
 import { fenceShown } from "../protocol/counters.ts";
+import { readEnviron } from "../protocol/environ-map.ts";
 import { HeadParser } from "../protocol/http-head.ts";
 import { HeadTails } from "../protocol/response.ts";
 import { accessLog } from "./access-log.ts";
 import { Admission } from "./admission.ts";
 import { type Channel, ChannelServer } from "./channel.ts";
 import type { FrontContext } from "./connection.ts";
+import type { CoreWorker } from "./core.ts";
 import { CoreRegistry } from "./cores.ts";
 import { type Descriptors, descriptorLimit, divide } from "./descriptors.ts";
 import { Dispatcher } from "./dispatch.ts";
+import type { Exchange } from "./exchange.ts";
 import { FastcgiConnection } from "./fastcgi.ts";
 import type { GatewayListener } from "./gateway.ts";
 import { HttpConnection } from "./http.ts";
 import { expectsProxy, httpListener, timeoutsOf } from "./http-listener.ts";
 import { Intake } from "./intake.ts";
+import { WorkerLimits } from "./limits.ts";
 import { Memory } from "./memory.ts";
 import { loadTypes } from "./mime.ts";
 import { OpenFiles } from "./open-files.ts";
@@ -35,8 +47,13 @@ import { UwsgiConnection } from "./uwsgi.ts";
 
 const SWEEP_MS = 1_000;
 const HARAKIRI_MS = 250;
+/** How often the master is told what the number of workers depends on: uWSGI's own cycle. */
+const LOAD_MS = 1_000;
 /** How long idle workers may take to go once told, before the front leaves them to the master. */
 const QUIT_MS = 1_000;
+/** How long clients that are silent keep their connections when another front takes over, and how often we look. */
+const LINGER_MS = 5_000;
+const LOOK_MS = 50;
 /** Turns of the event loop in which a connection is accepted and its request read. */
 const DRAIN_TURNS = 4;
 /** More of a body than this is spooled, whatever `post-buffering` says: here memory is held by connections. */
@@ -52,34 +69,37 @@ export class Front {
   readonly #dispatcher: Dispatcher;
   readonly #registry: CoreRegistry;
   readonly #descriptors: Descriptors;
+  readonly #limits: WorkerLimits;
   readonly #servers: { close(): void }[] = [];
   #ticketKeys: TicketKeys | undefined;
   #timers: NodeJS.Timeout[] = [];
   #complainedAt = 0;
+  #watchesHarakiri = false;
   #ended: (() => void) | undefined;
 
   /** @param tell sends a message to the master */
-  constructor(config: FrontConfig, tell: (message: FrontToMaster) => void) {
+  constructor(config: FrontConfig, requestLog: RequestLog, tell: (message: FrontToMaster) => void) {
     this.#config = config;
     this.#tell = tell;
+    this.#limits = new WorkerLimits(config.limits, config.maxRequests);
     this.#dispatcher = new Dispatcher(
       {
         moveUnsafe: fenceShown(process.arch),
         harakiri: config.harakiri,
-        maxRequests: config.maxRequests,
-        processes: config.processes,
+        harakiriGraceful: config.harakiriGraceful,
+        harakiriQueue: config.harakiriQueue,
+        limits: this.#limits,
         greenlets: config.greenlets,
       },
       {
-        harakiri: (worker, exchange) => {
-          this.#registry.countHarakiri(worker.id);
-          const request = exchange.info ? `${exchange.info.method} ${exchange.info.uri}` : "";
-          tell({ type: "harakiri", worker: worker.id, pid: worker.pid, request });
-        },
-        retired: (worker) => tell({ type: "retired", worker: worker.id, pid: worker.pid }),
+        harakiri: (worker, exchange) => this.#overdue("harakiri", worker, exchange),
+        overdue: (worker, exchange) => this.#overdue("overdue", worker, exchange),
+        limited: () => this.#watchHarakiri(),
+        starved: () => this.#reportLoad(),
+        worn: ({ slot, pid }, reason, urgent) => tell({ type: "worn", slot, pid, reason, urgent }),
       },
     );
-    this.#descriptors = divide(descriptorLimit(), config.processes * config.cores);
+    this.#descriptors = divide(descriptorLimit(), config.slots * config.cores);
     const files = new OpenFiles(this.#descriptors.files);
     const memory = new Memory();
     const bodies = {
@@ -98,8 +118,7 @@ export class Front {
       dispatcher: this.#dispatcher,
       tails: new HeadTails(config.serverHeader, fields),
       log: accessLog({
-        fd: config.requestLogFd,
-        piped: config.requestLogPiped,
+        ...requestLog,
         forwarders,
         settings: config.log,
         users: hasRoutes(config.routes) || config.listeners.some(isGateway),
@@ -111,11 +130,12 @@ export class Front {
       connections: new Set(),
       memory,
       emptied: () => this.#ended?.(),
+      parting: false,
       draining: false,
     };
     this.#registry = new CoreRegistry(config, this.#dispatcher, files, (worker, failure) => {
       if (worker.cores.some((core) => core.files === undefined)) bodies.shared = false;
-      tell({ type: "attached", worker: worker.id, pid: worker.pid, failure });
+      tell({ type: "attached", slot: worker.slot, pid: worker.pid, failure });
     });
   }
 
@@ -137,21 +157,54 @@ export class Front {
       return;
     }
     this.#every(SWEEP_MS, () => this.#sweep());
-    if (this.#config.harakiri > 0) {
-      this.#every(HARAKIRI_MS, () => this.#dispatcher.checkHarakiri(performance.now()));
-    }
+    if (this.#config.harakiri > 0) this.#watchHarakiri();
+    if (this.#limits.evil) this.#every(SWEEP_MS, () => this.#checkSizes());
+    if (this.#config.reportsLoad) this.#every(LOAD_MS, () => this.#reportLoad());
     this.#tell({ type: "listening" });
   }
 
   /** Stops accepting, finishes what is in hand, lets the workers go. */
   async drain(): Promise<void> {
+    this.#context.parting = true;
+    await this.#takeNoMore();
+    await this.#finish();
+  }
+
+  /**
+   * The same when another front listens on the same sockets. A client that may be about to send its next
+   * request is not cut off: it gets its answer, and with that the word that the connection closes.
+   */
+  async handOver(): Promise<void> {
     const context = this.#context;
-    context.draining = true;
+    context.parting = true;
+    await this.#takeNoMore();
+    for (let waited = 0; context.connections.size > 0 && waited < LINGER_MS; waited += LOOK_MS) {
+      await sleep(LOOK_MS);
+    }
+    await this.#finish();
+  }
+
+  /** In one step some workers begin to take requests, and others take no more. */
+  swap(admit: readonly number[], retire: readonly number[]): void {
+    this.#registry.swap(admit, retire);
+  }
+
+  /** Begins no request, or goes on. */
+  pause(on: boolean): void {
+    this.#dispatcher.pause(on);
+  }
+
+  async #takeNoMore(): Promise<void> {
     // Connections and requests that the kernel already has are taken in a few more turns of the loop.
     for (let turn = 0; turn < DRAIN_TURNS; turn++) {
       await new Promise((resolve) => setImmediate(resolve));
     }
     for (const server of this.#servers) server.close();
+  }
+
+  async #finish(): Promise<void> {
+    const context = this.#context;
+    context.draining = true;
     for (const connection of context.connections) connection.drain();
     if (context.connections.size > 0) {
       await new Promise<void>((resolve) => {
@@ -160,6 +213,7 @@ export class Front {
     }
     for (const timer of this.#timers) clearInterval(timer);
     this.#dispatcher.quit();
+    this.#registry.quitHeld();
     await this.#registry.close(QUIT_MS);
     await context.log?.end();
   }
@@ -181,6 +235,39 @@ export class Front {
 
   #every(ms: number, act: () => void): void {
     this.#timers.push(setInterval(act, ms));
+  }
+
+  #watchHarakiri(): void {
+    if (this.#watchesHarakiri) return;
+    this.#watchesHarakiri = true;
+    this.#every(HARAKIRI_MS, () => this.#dispatcher.checkHarakiri(performance.now()));
+  }
+
+  #checkSizes(): void {
+    for (const worker of this.#registry.workers) {
+      const reason = worker.killed ? undefined : this.#limits.oversize(worker);
+      if (reason === undefined) continue;
+      worker.killed = true;
+      this.#tell({ type: "oversize", slot: worker.slot, pid: worker.pid, reason });
+    }
+  }
+
+  #overdue(type: "harakiri" | "overdue", worker: CoreWorker, exchange: Exchange): void {
+    this.#registry.countHarakiri(worker.id);
+    const variables = readEnviron(exchange.frame);
+    const request = `${variables.get("REQUEST_METHOD")} ${variables.get("REQUEST_URI")}`;
+    this.#tell({ type, slot: worker.slot, pid: worker.pid, request });
+  }
+
+  #reportLoad(): void {
+    this.#tell({
+      type: "load",
+      load: {
+        waiting: this.#dispatcher.waiting,
+        requests: this.#dispatcher.submitted + (this.#context.intake?.staticRequests ?? 0),
+        workers: this.#registry.load(),
+      },
+    });
   }
 
   #sweep(): void {

@@ -232,7 +232,7 @@ export class HttpConnection extends Connection {
     const { writer, method } = parser;
     writer.raw(this.#known);
     if (parser.forwardedHttps && this.#trusted) parser.writeHttpsScheme();
-    const keep = parser.keepAlive && !context.draining;
+    const keep = parser.keepAlive && !context.parting;
     this.writer.begin(
       keep ? (parser.http10 ? Persistence.keepAlive : Persistence.implied) : Persistence.close,
       method === "HEAD",

@@ -23,7 +23,7 @@ async function obey(message: MasterToFront): Promise<void> {
     case "configure":
       runDirectory = message.config.runDirectory;
       if (!process.connected) leave(); // The master died while this program was still being read.
-      front = new Front(message.config, tell);
+      front = new Front(message.config, message.requestLog, tell);
       await front.start();
       break;
     case "listen":
@@ -32,6 +32,16 @@ async function obey(message: MasterToFront): Promise<void> {
     case "drain":
       await front?.drain();
       process.exit(0);
+      break;
+    case "hand-over":
+      await front?.handOver();
+      process.exit(0);
+      break;
+    case "swap":
+      front?.swap(message.admit, message.retire);
+      break;
+    case "pause":
+      front?.pause(message.on);
       break;
     case "worker-exited":
       front?.workerExited(message.pid);

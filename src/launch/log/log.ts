@@ -174,10 +174,11 @@ export class ServerLog implements Log {
   }
 
   rotate(): void {
-    this.#target.rotate();
+    if (this.#replaceable("rotated")) this.#target.rotate();
   }
 
   reopen(): void {
+    if (!this.#replaceable("opened anew")) return;
     for (const sink of this.#sinks) sink.reopen();
   }
 
@@ -209,6 +210,13 @@ export class ServerLog implements Log {
   #shared(stage: Stage): number | undefined {
     const { replaceable, reopen, json } = this.#order.settings;
     return replaceable || reopen || json ? undefined : stage.shared;
+  }
+
+  /** Whether all that is written comes through here, so that nobody goes on writing to a file that was moved. */
+  #replaceable(what: string): boolean {
+    const through = this.childStdio === "pipe" && this.requestStdio === "pipe";
+    if (!through) this.write(`the log is not ${what}: other processes write to it themselves`);
+    return through;
   }
 
   async #lastOutput(): Promise<void> {

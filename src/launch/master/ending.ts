@@ -1,26 +1,53 @@
 /** How the master's processes end: parts of a step of machine.ts, as pure as that. */
 import type { LoadFailure } from "../messages.ts";
-import { log, sigkill, type Turn } from "./turn.ts";
+import type { FrontState, ZygoteState } from "./state.ts";
+import {
+  currentFront,
+  currentZygote,
+  killWorker,
+  log,
+  type Turn,
+  tellFront,
+  tellZygote,
+} from "./turn.ts";
 
 /** Time that killed processes have to be gone before all is killed once more, milliseconds. */
 const killGraceMs = 1_000;
+/** Time that fronts have to answer for workers that were killed, milliseconds. */
+const lastAnswersMs = 1_000;
 
-/** Graceful: the front finishes what is in hand, within the mercy. */
-export function drain(turn: Turn): void {
-  const { state, actions } = turn;
+/** Graceful: the fronts finish what is in hand, within the mercy. */
+export function drain(turn: Turn, by: string): void {
+  const { state } = turn;
   const { mercySeconds } = state.plan;
-  log(turn, `SIGTERM: stopping, requests in hand have ${mercySeconds} s`);
+  log(turn, `${by}: stopping, requests in hand have ${mercySeconds} s`);
   state.stage = "draining";
   state.deadlineMs = turn.nowMs + mercySeconds * 1000;
-  if (state.front.stage !== "ready") {
+  if (currentFront(state).stage !== "ready") {
     withoutFront(turn, "there is no front at the moment");
     return;
   }
-  actions.push({ type: "tell-front", word: { type: "drain" } });
-  if (state.zygote.stage === "loaded") {
-    // Some more for the zygote: the end of the mercy is the master's to decide.
-    actions.push({ type: "tell-zygote", order: { do: "stop", seconds: mercySeconds + 1 } });
-  } else if (state.zygote.stage === "loading") actions.push({ type: "kill-zygote" });
+  for (const front of state.fronts) {
+    if (front.role === "coming") killFront(turn, front);
+    else if (front.stage === "ready") tellFront(turn, front.id, { type: "drain" });
+  }
+  // Some more for the zygotes: the end of the mercy is the master's to decide.
+  for (const zygote of state.zygotes)
+    stopZygote(turn, zygote, zygote.role === "coming" ? 0 : mercySeconds + 1);
+}
+
+/** The mercy is over: the workers go, the fronts answer for them, and then everything. */
+export function endDrain(turn: Turn): void {
+  const { state, nowMs } = turn;
+  if (state.mercyOver) {
+    kill(turn);
+    return;
+  }
+  state.mercyOver = true;
+  const { mercySeconds } = state.plan;
+  log(turn, `requests are still running after ${mercySeconds} s (worker-reload-mercy), killing`);
+  state.deadlineMs = nowMs + lastAnswersMs;
+  for (const zygote of state.zygotes) stopZygote(turn, zygote, 0);
 }
 
 /** A front takes its requests with it, and it alone tells workers to go: nothing is left to wait for. */
@@ -30,41 +57,58 @@ export function withoutFront(turn: Turn, what: string): void {
 }
 
 /** The front has drained: a worker that it never met is not told to go by anybody. */
-export function killUnattached({ state, actions }: Turn): void {
-  for (const { id: worker, stage } of state.workers)
-    if (stage === "forking" || stage === "starting")
-      actions.push({ type: "tell-zygote", order: { do: "kill", worker, signal: sigkill } });
+export function killUnattached(turn: Turn, front: FrontState): void {
+  for (const worker of turn.state.workers)
+    if (worker.front === front.id && worker.stage !== "serving") killWorker(turn, worker);
 }
 
-/** Ends everything now. The zygote kills its own workers, for it alone knows that a pid is still theirs. */
+/** Ends everything now. The zygotes kill their own workers, for they alone know that a pid is still theirs. */
 export function kill(turn: Turn): void {
-  const { state, actions } = turn;
+  const { state } = turn;
   state.stage = "killing";
   state.deadlineMs = turn.nowMs + killGraceMs;
-  if (state.front.stage !== "down") actions.push({ type: "kill-front" });
-  if (state.zygote.stage === "loaded")
-    actions.push({ type: "tell-zygote", order: { do: "stop", seconds: 0 } });
-  else if (state.zygote.stage === "loading") actions.push({ type: "kill-zygote" });
+  for (const front of state.fronts) killFront(turn, front);
+  for (const zygote of state.zygotes) stopZygote(turn, zygote, 0);
 }
 
-/** The zygote did not obey. */
+/** The zygotes did not obey. */
 export function killAll(turn: Turn): void {
   const { state, actions } = turn;
-  if (state.front.stage !== "down") actions.push({ type: "kill-front" });
-  if (state.zygote.stage !== "down") actions.push({ type: "kill-zygote" });
-  killWorkers(turn);
+  for (const front of state.fronts) killFront(turn, front);
+  for (const { id, stage } of state.zygotes)
+    if (stage !== "down") actions.push({ type: "kill-zygote", zygote: id });
+  for (const zygote of state.zygotes) killWorkersOf(turn, zygote);
   state.deadlineMs = turn.nowMs + killGraceMs;
 }
 
-/** Kills the workers by their numbers, for want of a zygote that would. */
-export function killWorkers({ state, actions }: Turn): void {
-  for (const { pid } of state.workers) if (pid > 0) actions.push({ type: "kill-process", pid });
+/** Kills a zygote's workers by their numbers, for want of a zygote that would. */
+export function killWorkersOf({ state, actions }: Turn, { id }: ZygoteState): void {
+  for (const { pid, zygote } of state.workers)
+    if (zygote === id && pid > 0) actions.push({ type: "kill-process", pid });
+}
+
+/** Ends a front at once, if there is one. */
+export function killFront({ actions }: Turn, { id, stage }: FrontState): void {
+  if (stage !== "down") actions.push({ type: "kill-front", front: id });
+}
+
+/** Has a zygote fork no more, and end when its workers have gone or are killed after so many seconds. */
+export function stopZygote(turn: Turn, { id, stage }: ZygoteState, seconds: number): void {
+  if (stage === "loaded") tellZygote(turn, id, { do: "stop", seconds });
+  // It does not listen while it loads, and has no workers.
+  else if (stage === "loading") turn.actions.push({ type: "kill-zygote", zygote: id });
 }
 
 /** The start or the server has failed: the reason is told, and everything ends with this exit code. */
 export function fail(turn: Turn, code: number, text: string, failure?: LoadFailure): void {
-  turn.state.exitCode = code;
-  turn.actions.push({ type: "report", text, failure });
+  const { state, actions } = turn;
+  state.exitCode = code;
+  actions.push({
+    type: "report",
+    text,
+    configuration: currentZygote(state).configuration,
+    failure,
+  });
   kill(turn);
 }
 

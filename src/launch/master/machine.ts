@@ -7,26 +7,64 @@
  *   notes what has changed and a process that is due is started by one piece of code.
  * - While `starting`, the first failure ends the start. While `serving`, what dies is replaced, after
  *   a pause when it dies again and again. Without `master` there is no supervision, as in uWSGI.
+ * - A reload never takes anything away before what follows it serves (reload.ts); nor does the replacement
+ *   of one worker (seats.ts).
  * - The first reason to end decides the exit code.
  */
-import { failedAppCode } from "../exit-code.ts";
-import type { LoadFailure, ZygoteToMaster } from "../messages.ts";
-import { freeShortLives, noteEnd } from "./backoff.ts";
+import type { ZygoteToMaster } from "../messages.ts";
+import { noteEnd } from "./backoff.ts";
 import {
-  drain,
+  endDrain,
   fail,
-  kill,
   killAll,
   killUnattached,
-  killWorkers,
+  killWorkersOf,
   unsupervised,
   withoutFront,
 } from "./ending.ts";
-import type { FrontWord, MasterAction, MasterEvent, MasterSignal } from "./event.ts";
-import type { MasterState, WorkerState } from "./state.ts";
-import { log, sigkill, type Turn } from "./turn.ts";
+import type { FrontWord, MasterAction, MasterEvent } from "./event.ts";
+import { judge, noteUnusable, tellFailure } from "./loading.ts";
+import { noteCommand } from "./obey.ts";
+import { noteLoad } from "./population.ts";
+import {
+  advanceReload,
+  endFronts,
+  giveUp,
+  noteNextEnd,
+  noteOtherFrontExit,
+  noteOtherZygoteExit,
+  noteReread,
+  noteSwitched,
+  reloadDue,
+} from "./reload.ts";
+import {
+  again,
+  endMercies,
+  fillSeats,
+  findByFront,
+  findByZygote,
+  forget,
+  noteSeatEnd,
+  noteWorn,
+  seatAttached,
+  seatsDue,
+  wearByAge,
+} from "./seats.ts";
+import type { FrontState, MasterState, WorkerState, ZygoteState } from "./state.ts";
+import {
+  comingZygote,
+  currentFront,
+  currentZygote,
+  killWorker,
+  log,
+  type Turn,
+  tellFront,
+  tellZygote,
+} from "./turn.ts";
 
 const cleanEnd = "exit code 0";
+/** Time that a worker has to write the stacks of its threads before it is killed, milliseconds. */
+const lastWordsMs = 200;
 
 /**
  * One step of the master.
@@ -51,247 +89,255 @@ export function nextDeadline(state: MasterState): number | undefined {
   const due: number[] = [];
   if (state.deadlineMs !== undefined) due.push(state.deadlineMs);
   if (isUp(state)) {
-    if (state.front.stage === "down") due.push(state.front.notBeforeMs);
-    if (state.zygote.stage === "down") due.push(state.zygote.notBeforeMs);
-    if (canFork(state))
-      for (const worker of state.workers) if (worker.stage === "down") due.push(worker.notBeforeMs);
+    for (const one of [...state.fronts, ...state.zygotes])
+      if (one.stage === "down" && one.role === "current") due.push(one.notBeforeMs);
+    for (const { deadlineMs } of [...state.workers, ...state.fronts])
+      if (deadlineMs !== undefined) due.push(deadlineMs);
+    due.push(...seatsDue(state), ...reloadDue({ state }));
   }
   return due.length > 0 ? Math.min(...due) : undefined;
 }
 
 function note(turn: Turn, event: MasterEvent): void {
+  const { state } = turn;
   switch (event.type) {
     case "wake":
       break;
-    case "signal":
-      noteSignal(turn, event.name);
+    case "command":
+      noteCommand(turn, event.name, event.by);
       break;
-    case "front-said":
-      noteFrontWord(turn, event.word);
+    case "front-said": {
+      const front = state.fronts.find(({ id }) => id === event.front);
+      if (front) noteFrontWord(turn, front, event.word);
       break;
-    case "front-exited":
-      noteFrontExit(turn, event.status);
+    }
+    case "load":
+      noteLoad(turn, event.front, event.load);
       break;
-    case "zygote-said":
-      noteZygoteWord(turn, event.word);
+    case "front-exited": {
+      const front = state.fronts.find(({ id }) => id === event.front);
+      if (front) noteFrontExit(turn, front, event.status);
       break;
-    case "zygote-exited":
-      noteZygoteExit(turn, event.status);
+    }
+    case "zygote-said": {
+      const zygote = state.zygotes.find(({ id }) => id === event.zygote);
+      if (zygote) noteZygoteWord(turn, zygote, event.word);
+      break;
+    }
+    case "zygote-exited": {
+      const zygote = state.zygotes.find(({ id }) => id === event.zygote);
+      if (zygote) noteZygoteExit(turn, zygote, event.status);
+      break;
+    }
+    case "reread":
+      noteReread(turn, event.result);
       break;
     case "starter-gone":
-      if (turn.state.stage === "starting")
+      if (state.stage === "starting")
         fail(turn, 1, "the start was given up: whoever started the daemon is gone");
       break;
   }
 }
 
-function noteSignal(turn: Turn, name: MasterSignal): void {
+function noteFrontWord(turn: Turn, front: FrontState, word: FrontWord): void {
   const { state } = turn;
-  switch (name) {
-    case "SIGHUP":
-      log(turn, "SIGHUP: reload is not yet supported, ignored");
-      break;
-    case "SIGUSR1":
-    case "SIGUSR2":
-      log(turn, `${name}: printing statistics is not yet supported, ignored (see stats)`);
-      break;
-    case "SIGINT":
-    case "SIGQUIT":
-      if (state.stage === "killing") break;
-      log(turn, `${name}: stopping at once`);
-      kill(turn);
-      break;
-    case "SIGTERM":
-      if (state.stage === "starting") {
-        log(turn, "SIGTERM: stopping before the server was ready");
-        kill(turn);
-      } else if (state.stage === "serving") drain(turn);
-      break;
-  }
-}
-
-function noteFrontWord(turn: Turn, word: FrontWord): void {
-  const { state, actions } = turn;
   switch (word.type) {
     case "ready":
-      state.front.stage = "ready";
-      state.coresOpen = true;
-      if (state.stage === "serving") tellListen(turn);
+      front.stage = "ready";
+      front.coresOpen = true;
+      if (state.paused) tellFront(turn, front.id, { type: "pause", on: true });
+      // The one before listened, so this one has to.
+      if (front.listenTold && state.stage === "serving") tellListen(turn, front);
       break;
     case "listening":
-      if (state.stage !== "starting") break;
-      state.stage = "serving";
-      actions.push({ type: "ready", python: state.python });
+      noteListening(turn, front);
       break;
     case "failed":
       if (state.stage === "starting") fail(turn, 1, word.message);
+      else if (front.role === "coming") giveUp(turn, `its front failed: ${word.message}`);
       else log(turn, `front: ${word.message}`);
       break;
     case "attached":
-      noteAttached(turn, word);
+      noteAttached(turn, front, word);
       break;
     case "harakiri":
-      noteHarakiri(turn, word);
+    case "overdue":
+      noteHarakiri(turn, front, word);
       break;
-    case "retired": {
-      const worker = find(turn, word);
-      if (worker) worker.expected ??= "retired";
+    case "oversize": {
+      const worker = findByFront(turn, front.id, word);
+      if (worker && isUp(state)) killOversize(turn, worker, word.reason);
+      break;
+    }
+    case "worn": {
+      const worker = findByFront(turn, front.id, word);
+      if (worker && isUp(state)) noteWorn(turn, worker, word.reason, word.urgent);
       break;
     }
   }
 }
 
-function noteAttached(turn: Turn, word: Extract<FrontWord, { type: "attached" }>): void {
-  const { state } = turn;
-  const worker = find(turn, word);
-  if (!worker || !isUp(state)) return;
-  worker.stage = "serving";
-  // Without lazy-apps the zygote has said it already.
-  if (word.failure && state.plan.lazyApps && judge(turn, word.failure) === "fatal") return;
-  if (state.stage === "starting" && !state.listenTold) tellListen(turn);
+function noteListening(turn: Turn, front: FrontState): void {
+  const { state, actions } = turn;
+  if (front.role === "coming") noteSwitched(turn);
+  if (state.stage !== "starting") return;
+  state.stage = "serving";
+  state.idleSinceMs = turn.nowMs;
+  actions.push({ type: "ready", python: state.python });
 }
 
-function noteHarakiri(turn: Turn, word: Extract<FrontWord, { type: "harakiri" }>): void {
-  const worker = find(turn, word);
+function noteAttached(
+  turn: Turn,
+  front: FrontState,
+  word: Extract<FrontWord, { type: "attached" }>,
+): void {
+  const { state } = turn;
+  const worker = findByFront(turn, front.id, word);
+  if (!worker || !isUp(state)) return;
+  // Without lazy-apps the zygote has said it already.
+  if (word.failure && state.plan.lazyApps) {
+    const { configuration } = front;
+    if (worker.role === "next") {
+      worker.expected ??= "its application cannot be loaded";
+      tellFailure(turn, word.failure, configuration);
+      if (worker.zygote === comingZygote(state)?.id)
+        giveUp(turn, "the application cannot be loaded");
+      else killWorker(turn, worker);
+      return;
+    }
+    worker.stage = "serving";
+    if (judge(turn, word.failure, configuration) === "fatal") return;
+  }
+  seatAttached(turn, worker);
+  if (state.stage === "starting" && !front.listenTold) tellListen(turn, front);
+}
+
+function noteHarakiri(
+  turn: Turn,
+  front: FrontState,
+  word: Extract<FrontWord, { type: "harakiri" | "overdue" }>,
+): void {
+  const worker = findByFront(turn, front.id, word);
   if (!worker || worker.expected === "harakiri") return;
-  worker.expected = "harakiri";
+  const dies = word.type === "harakiri";
+  const { id, pid } = worker;
+  const what = dies ? "it is killed" : "the request is to end alone";
   log(
     turn,
-    `HARAKIRI: worker ${worker.id} (pid ${worker.pid}) is killed, its request took too long: ${word.request}`,
+    `HARAKIRI: worker ${id} (pid ${pid}): ${word.request} took too long, ${what}; its stacks follow`,
   );
-  const order = { do: "kill", worker: worker.id, signal: sigkill } as const;
-  turn.actions.push({ type: "tell-zygote", order });
+  turn.actions.push({ type: "overdue", pid, request: word.request });
+  tellZygote(turn, worker.zygote, { do: "trace", slot: worker.slot });
+  if (!dies) return;
+  worker.expected = "harakiri";
+  worker.deadlineMs = turn.nowMs + lastWordsMs;
 }
 
-function noteFrontExit(turn: Turn, status: string): void {
+function killOversize(turn: Turn, worker: WorkerState, reason: string): void {
+  log(turn, `worker ${worker.id} (pid ${worker.pid}) is killed: ${reason}`);
+  worker.expected ??= reason;
+  killWorker(turn, worker);
+}
+
+function noteFrontExit(turn: Turn, front: FrontState, status: string): void {
   const { state } = turn;
   const what = `the front ended: ${status}`;
-  const served = state.front.stage === "ready";
-  state.front.stage = "down";
+  if (isUp(state) && front.role !== "current") {
+    noteOtherFrontExit(turn, front, status);
+    return;
+  }
+  const served = front.stage === "ready";
+  front.stage = "down";
   if (state.stage === "starting") fail(turn, 1, `${what}, during the start`);
-  if (state.stage === "draining") {
-    if (status === cleanEnd) killUnattached(turn);
+  if (state.stage === "draining" && front.role === "current") {
+    if (status === cleanEnd) killUnattached(turn, front);
     else withoutFront(turn, what);
   }
   if (state.stage !== "serving") return;
   // Its workers have to find the next one.
-  for (const worker of state.workers) if (worker.stage === "serving") worker.stage = "starting";
+  for (const worker of state.workers)
+    if (worker.front === front.id && worker.stage === "serving") worker.stage = "starting";
   if (!state.plan.master) {
     unsupervised(turn, what);
     return;
   }
-  noteEnd(state.front, turn.nowMs, served);
-  log(turn, `${what}; ${again(turn, state.front.notBeforeMs)}`);
+  noteEnd(front, turn.nowMs, served, state.plan.forkbombSeconds);
+  log(turn, `${what}; ${again(turn, front.notBeforeMs)}`);
 }
 
-function noteZygoteWord(turn: Turn, word: ZygoteToMaster): void {
+function noteZygoteWord(turn: Turn, zygote: ZygoteState, word: ZygoteToMaster): void {
   const { state } = turn;
   switch (word.is) {
     case "loaded":
       state.python = word.python;
-      state.zygote.stage = "loaded";
+      zygote.stage = "loaded";
       if (!state.plan.lazyApps)
         log(turn, `application loaded in ${word.seconds.toFixed(3)} s by ${word.python}`);
       break;
     case "load-failed":
       state.python = word.python;
-      if (judge(turn, word) === "goes on") state.zygote.stage = "loaded";
+      if (zygote.role === "coming") {
+        // It stops when told, like one that has loaded.
+        zygote.stage = "loaded";
+        tellFailure(turn, word, zygote.configuration);
+        giveUp(turn, "the application cannot be loaded");
+      } else if (judge(turn, word, zygote.configuration) === "goes on") zygote.stage = "loaded";
       break;
     case "unusable":
-      noteUnusable(turn, word.message);
+      if (zygote.role === "coming") giveUp(turn, word.message);
+      else noteUnusable(turn, zygote.id, word.message);
       break;
     case "forked": {
-      const worker = state.workers[word.worker - 1];
-      if (!worker || worker.pid === word.pid) break;
+      const worker = findByZygote(turn, zygote.id, word.slot);
+      // The front may have been faster.
+      if (worker?.stage !== "forking") break;
       worker.pid = word.pid;
       worker.stage = "starting";
       break;
     }
     case "exited": {
-      const worker = find(turn, word);
+      const worker = findByZygote(turn, zygote.id, word.slot);
       if (worker) noteWorkerExit(turn, worker, word.status);
       break;
     }
   }
 }
 
-/** No engine, no worker: leniency does not help. What had served before is tried again, by its exit. */
-function noteUnusable(turn: Turn, message: string): void {
-  if (turn.state.stage === "starting") fail(turn, 1, message);
-  else {
-    log(turn, message);
-    turn.actions.push({ type: "kill-zygote" });
-  }
-}
-
 function noteWorkerExit(turn: Turn, worker: WorkerState, status: string): void {
   const { state } = turn;
-  const { id, pid, expected, stage } = worker;
-  Object.assign(worker, { pid: 0, lastPid: pid, stage: "down", expected: undefined });
-  if (state.front.stage !== "down")
-    turn.actions.push({ type: "tell-front", word: { type: "worker-exited", worker: id, pid } });
+  const { pid } = worker;
+  forget(turn, worker);
+  if (state.fronts.some(({ id, stage }) => id === worker.front && stage !== "down"))
+    tellFront(turn, worker.front, { type: "worker-exited", pid });
   if (!isUp(state)) return;
-  const retired = expected === "retired";
-  const what = `worker ${id} (pid ${pid}) ${retired ? "retired after max-requests" : `ended: ${status}`}`;
-  if (!state.plan.master) {
-    unsupervised(turn, what);
-    return;
-  }
-  noteEnd(worker, turn.nowMs, stage === "serving");
-  if (retired) Object.assign(worker, { shortLives: 0, notBeforeMs: turn.nowMs });
-  const hopeless = stage !== "serving" && worker.shortLives >= freeShortLives;
-  if (state.stage === "starting" && hopeless)
-    fail(turn, 1, `${what}, ${worker.shortLives} times in a row before it could serve`);
-  else log(turn, `${what}; ${again(turn, worker.notBeforeMs)}`);
+  const end = noteSeatEnd(turn, worker, status);
+  const seat = state.seats[worker.id - 1];
+  if (end === "hopeless" && state.stage === "starting") {
+    const times = `${seat?.shortLives} times in a row before it could serve`;
+    fail(turn, 1, `worker ${worker.id} (pid ${pid}) ended: ${status}, ${times}`);
+  } else if (seat && worker.role === "next") noteNextEnd(turn, worker, seat);
 }
 
-function noteZygoteExit(turn: Turn, status: string): void {
+function noteZygoteExit(turn: Turn, zygote: ZygoteState, status: string): void {
   const { state, nowMs } = turn;
-  const { zygote } = state;
+  if (isUp(state) && zygote.role !== "current") {
+    noteOtherZygoteExit(turn, zygote, status);
+    return;
+  }
   const served = zygote.stage === "loaded";
   const what = `the zygote ended${served ? "" : " while the application was loaded"}: ${status}`;
   zygote.stage = "down";
   // After a clean end its workers are gone too; their numbers may be other processes' by now.
-  if (status !== cleanEnd) killWorkers(turn);
-  for (const worker of state.workers) {
-    const { pid: lastPid } = worker;
-    Object.assign(worker, { pid: 0, lastPid, stage: "down", expected: undefined });
-    worker.notBeforeMs = nowMs;
-  }
+  if (status !== cleanEnd) killWorkersOf(turn, zygote);
+  for (const worker of state.workers) if (worker.zygote === zygote.id) forget(turn, worker);
   if (state.stage === "starting") fail(turn, 1, what);
   if (state.stage !== "serving") return;
   if (!state.plan.master) {
     unsupervised(turn, what);
     return;
   }
-  noteEnd(zygote, nowMs, served);
+  noteEnd(zygote, nowMs, served, state.plan.forkbombSeconds);
   log(turn, `${what}; ${again(turn, zygote.notBeforeMs)}`);
-}
-
-/**
- * What a load failure means. A fault of the configuration ends the start, unless leniency was asked
- * for; an exception does so with need-app only: uWSGI goes on and answers 500. A server that
- * serves already stays up whatever a later load says, for its other workers may be well.
- */
-function judge(turn: Turn, failure: LoadFailure): "fatal" | "goes on" {
-  const { state } = turn;
-  const { plan } = state;
-  const { kind, message, traceback, mount, others = [] } = failure;
-  const told: LoadFailure = {
-    ...{ kind, message, traceback },
-    ...(mount === undefined ? {} : { mount }),
-    ...(others.length === 0 ? {} : { others }),
-  };
-  const faulty = [failure, ...others].some((one) => one.kind !== "exception");
-  const misconfigured = faulty && !plan.lenient && !plan.servesFiles;
-  if (state.stage === "starting" && (plan.needApp || misconfigured)) {
-    fail(turn, failedAppCode, "", told);
-    return "fatal";
-  }
-  const text = JSON.stringify(told);
-  if (text !== state.lastFailure) turn.actions.push({ type: "log-failure", failure: told });
-  state.lastFailure = text;
-  return "goes on";
 }
 
 /** Brings what is there towards what is wanted. */
@@ -302,68 +348,55 @@ function converge(turn: Turn): void {
     return;
   }
   if (state.deadlineMs !== undefined && nowMs >= state.deadlineMs) {
-    if (state.stage === "draining") {
-      log(
-        turn,
-        `requests are still running after ${state.plan.mercySeconds} s (worker-reload-mercy), killing`,
-      );
-      kill(turn);
-    } else killAll(turn);
+    if (state.stage === "killing") killAll(turn);
+    else endDrain(turn);
   }
-  if (state.front.stage === "down" && state.zygote.stage === "down") {
+  if ([...state.fronts, ...state.zygotes].every(({ stage }) => stage === "down")) {
     state.stage = "ended";
     state.deadlineMs = undefined;
     actions.push({ type: "end", code: state.exitCode });
   }
 }
 
-function startWhatIsDue({ state, actions, nowMs }: Turn): void {
-  const { front, zygote } = state;
-  if (zygote.stage === "down" && nowMs >= zygote.notBeforeMs) {
-    zygote.stage = "loading";
-    zygote.startedMs = nowMs;
-    actions.push({ type: "spawn-zygote" });
+function startWhatIsDue(turn: Turn): void {
+  const { state, actions, nowMs } = turn;
+  endMercies(turn);
+  wearByAge(turn);
+  endFronts(turn);
+  advanceReload(turn);
+  for (const zygote of state.zygotes) {
+    if (!isDue(zygote, nowMs)) continue;
+    Object.assign(zygote, { stage: "loading", startedMs: nowMs });
+    const { id, configuration } = zygote;
+    actions.push({ type: "spawn-zygote", zygote: id, configuration });
   }
-  if (front.stage === "down" && nowMs >= front.notBeforeMs) {
-    front.stage = "starting";
-    front.startedMs = nowMs;
-    actions.push({ type: "spawn-front" });
+  for (const front of state.fronts) {
+    if (!isDue(front, nowMs)) continue;
+    Object.assign(front, { stage: "starting", startedMs: nowMs });
+    const { id, configuration } = front;
+    actions.push({ type: "spawn-front", front: id, configuration });
   }
-  if (!canFork(state)) return;
-  for (const worker of state.workers) {
-    if (worker.stage !== "down" || nowMs < worker.notBeforeMs) continue;
-    worker.stage = "forking";
-    worker.startedMs = nowMs;
-    worker.spawns++;
-    actions.push({ type: "tell-zygote", order: { do: "fork", worker: worker.id } });
-  }
+  fillSeats(turn);
+  listenWithoutWorkers(turn);
 }
 
-/** Under lazy-apps the zygote says `loaded` at once. Nobody can connect before the first front listens. */
-function canFork(state: MasterState): boolean {
-  return state.zygote.stage === "loaded" && state.coresOpen;
+/** With `cheap` the first request starts the workers, so there must be somebody to take it. */
+function listenWithoutWorkers(turn: Turn): void {
+  const { state } = turn;
+  const front = currentFront(state);
+  if (state.stage !== "starting" || state.wanted > 0 || front.listenTold) return;
+  if (front.stage === "ready" && currentZygote(state).stage === "loaded") tellListen(turn, front);
+}
+
+function isDue({ stage, role, notBeforeMs }: FrontState | ZygoteState, nowMs: number): boolean {
+  return stage === "down" && role !== "leaving" && nowMs >= notBeforeMs;
 }
 
 function isUp(state: MasterState): boolean {
   return state.stage === "starting" || state.stage === "serving";
 }
 
-function tellListen({ state, actions }: Turn): void {
-  state.listenTold = true;
-  actions.push({ type: "tell-front", word: { type: "listen" } });
-}
-
-/**
- * The worker that a message is about, unless that process is gone already. The front may name a
- * process before the zygote does, and speak of one that has ended: they use two channels.
- */
-function find({ state }: Turn, of: { worker: number; pid: number }): WorkerState | undefined {
-  const worker = state.workers[of.worker - 1];
-  if (worker?.stage === "forking" && of.pid !== worker.lastPid) worker.pid = of.pid;
-  return worker?.pid === of.pid ? worker : undefined;
-}
-
-function again({ nowMs }: Turn, notBeforeMs: number): string {
-  const seconds = Math.round((notBeforeMs - nowMs) / 1000);
-  return seconds > 0 ? `it dies at once, trying again in ${seconds} s` : "starting a new one";
+function tellListen(turn: Turn, front: FrontState): void {
+  front.listenTold = true;
+  tellFront(turn, front.id, { type: "listen" });
 }

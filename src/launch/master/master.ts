@@ -3,12 +3,14 @@
  * takes them and does what the machine decides. It sleeps until something happens or is due.
  */
 
-import type { Place } from "../../source.ts";
 import type { Log } from "../log/log.ts";
-import type { FrontConfig, FrontStats, LoadFailure, ZygoteConfig } from "../messages.ts";
-import { errorCode, startMessage } from "../start-failure.ts";
+import type { FrontLoad, FrontStats, LoadFailure } from "../messages.ts";
+import { errorCode, errorText, startMessage } from "../start-failure.ts";
+import type { Load } from "./cheaper.ts";
+import type { Configuration } from "./configuration.ts";
 import type { MasterAction, MasterEvent } from "./event.ts";
 import { nextDeadline, step } from "./machine.ts";
+import { kernelFacts, residentBytes } from "./process-facts.ts";
 import { heedSignals } from "./signals.ts";
 import {
   type FrontProcess,
@@ -17,25 +19,21 @@ import {
   spawnZygote,
   type ZygoteProcess,
 } from "./spawn.ts";
-import { initialState, type MasterState, type Plan } from "./state.ts";
+import { initialState, type MasterState } from "./state.ts";
+import { currentFront, currentZygote } from "./turn.ts";
+
+/** What came of reading the configuration again: the one to go on with, or why there is none. */
+export type Following =
+  | { readonly next: Configuration; readonly newFront: boolean }
+  | { readonly reason: string };
 
 /** All that a master works with, made before it starts. */
 export interface MasterOrder {
-  readonly plan: Plan;
   readonly log: Log;
   readonly programs: Programs;
-  readonly python: string;
-  readonly frontConfig: FrontConfig;
-  readonly zygoteConfig: ZygoteConfig;
-  readonly cwd: string;
-  readonly env: readonly { readonly name: string; readonly value: string | undefined }[];
-  readonly coresFd: number;
-  readonly countersFd: number;
-  readonly listenerFds: readonly number[];
-  /** Where the application is configured, for messages about it. */
-  readonly appPlace: Place | undefined;
-  /** The same of each mount. */
-  readonly mountPlaces: readonly (Place | undefined)[];
+  readonly first: Configuration;
+  /** Reads the configuration for a reload. */
+  readonly reread: (present: Configuration) => Promise<Following>;
   /** Told once, when requests are accepted. */
   readonly ready: (python: string) => void;
   /** Told why the server ends with something other than 0. */
@@ -47,6 +45,8 @@ export interface Master {
   /** The exit code, when all processes are gone. */
   readonly ended: Promise<number>;
   readonly state: () => MasterState;
+  /** The configuration in use. */
+  readonly configuration: () => Configuration;
   /** The front's counts; undefined when it does not answer within a second. */
   readonly frontStats: () => Promise<FrontStats | undefined>;
   readonly notify: (event: MasterEvent) => void;
@@ -62,6 +62,7 @@ export function startMaster(order: MasterOrder): Master {
   return {
     ended: loop.ended,
     state: () => loop.state,
+    configuration: () => loop.configuration,
     frontStats: () => loop.frontStats(),
     notify: (event) => loop.notify(event),
   };
@@ -74,8 +75,12 @@ class Loop {
   private readonly queue: MasterEvent[] = [];
   private running = false;
   private timer: NodeJS.Timeout | undefined;
-  private front: FrontProcess | undefined;
-  private zygote: ZygoteProcess | undefined;
+  /** By their ids in the state. */
+  private readonly fronts = new Map<number, FrontProcess>();
+  private readonly zygotes = new Map<number, ZygoteProcess>();
+  /** By their numbers; those that nothing uses any more are dropped. */
+  private readonly configurations = new Map<number, Configuration>();
+  private lastConfiguration = 0;
   private end: (code: number) => void = () => {};
   private readonly unheed: () => void;
   private serial = 0;
@@ -83,11 +88,16 @@ class Loop {
 
   constructor(order: MasterOrder) {
     this.order = order;
-    this.state = initialState(order.plan);
+    this.configurations.set(0, order.first);
+    this.state = initialState(order.first.plan);
     this.ended = new Promise((resolve) => {
       this.end = resolve;
     });
-    this.unheed = heedSignals((name) => this.notify({ type: "signal", name }));
+    this.unheed = heedSignals(({ name, by }) => this.notify({ type: "command", name, by }));
+  }
+
+  get configuration(): Configuration {
+    return this.configurationOf(currentZygote(this.state).configuration);
   }
 
   notify(event: MasterEvent): void {
@@ -98,14 +108,16 @@ class Loop {
       const { state, actions } = step(this.state, next, performance.now());
       this.state = state;
       for (const action of actions) this.act(action);
+      this.tidy();
     }
     this.running = false;
     this.sleep();
   }
 
   frontStats(): Promise<FrontStats | undefined> {
-    const { front } = this;
-    if (!front || this.state.front.stage !== "ready") return Promise.resolve(undefined);
+    const { id, stage } = currentFront(this.state);
+    const front = this.fronts.get(id);
+    if (!front || stage !== "ready") return Promise.resolve(undefined);
     const serial = ++this.serial;
     return new Promise((resolve) => {
       const settle = (stats: FrontStats | undefined) => {
@@ -133,22 +145,22 @@ class Loop {
     const { log } = this.order;
     switch (action.type) {
       case "spawn-front":
-        this.startFront();
+        this.startFront(action.front, this.configurationOf(action.configuration));
         break;
       case "spawn-zygote":
-        this.startZygote();
+        this.startZygote(action.zygote, this.configurationOf(action.configuration));
         break;
       case "tell-front":
-        this.front?.say(action.word);
+        this.fronts.get(action.front)?.say(action.word);
         break;
       case "tell-zygote":
-        this.zygote?.say(action.order);
+        this.zygotes.get(action.zygote)?.say(action.order);
         break;
       case "kill-front":
-        this.front?.kill();
+        this.fronts.get(action.front)?.kill();
         break;
       case "kill-zygote":
-        this.zygote?.kill();
+        this.zygotes.get(action.zygote)?.kill();
         break;
       case "kill-process":
         killProcess(action.pid);
@@ -157,74 +169,148 @@ class Loop {
         log.write(action.text);
         break;
       case "log-failure":
-        log.write(this.failureText(action.failure), "error");
+        log.write(failureText(this.configurationOf(action.configuration), action.failure), "error");
         break;
       case "ready":
         this.order.ready(action.python);
         break;
-      case "report":
-        this.order.failed(
-          action.failure ? this.failureText(action.failure) : startMessage(action.text, undefined),
-        );
+      case "overdue":
+        if (!this.configuration.settings.limits.harakiriVerbose) break;
+        for (const fact of kernelFacts(action.pid))
+          log.write(`HARAKIRI: pid ${action.pid}: ${fact}`);
         break;
+      case "reread":
+        void this.reread();
+        break;
+      case "reloading":
+      case "reloaded":
+        break;
+      case "do":
+        if (action.name === "rotate-log") log.rotate();
+        else if (action.name === "reopen-log") log.reopen();
+        else log.write(`${action.name}: not yet supported, ignored`);
+        break;
+      case "report": {
+        const { configuration, failure, text } = action;
+        const reason = failure && failureText(this.configurationOf(configuration), failure);
+        this.order.failed(reason ?? startMessage(text, undefined));
+        break;
+      }
       case "end":
         clearTimeout(this.timer);
         this.unheed();
+        for (const { site } of this.configurations.values()) site.close();
         this.end(action.code);
         break;
     }
   }
 
-  private failureText({ message, traceback, mount, others = [] }: LoadFailure): string {
-    const { appPlace, mountPlaces } = this.order;
-    const place = mount === undefined ? appPlace : mountPlaces[mount];
-    const text = startMessage(`the application cannot be loaded: ${message}`, place);
-    const own = traceback === "" ? text : `${text}\n${traceback.trimEnd()}`;
-    return [own, ...others.map((other) => this.failureText(other))].join("\n");
+  private configurationOf(number: number): Configuration {
+    const configuration = this.configurations.get(number);
+    if (configuration === undefined) throw new Error(`configuration ${number} was dropped`);
+    return configuration;
   }
 
-  private startFront(): void {
-    const { order } = this;
-    this.front = spawnFront(
+  private async reread(): Promise<void> {
+    this.order.log.reloaded();
+    const present = this.configuration;
+    let following: Following;
+    try {
+      following = await this.order.reread(present);
+    } catch (error) {
+      following = { reason: errorText(error) };
+    }
+    if ("reason" in following) {
+      this.notify({ type: "reread", result: { is: "failed", reason: following.reason } });
+      return;
+    }
+    const { next, newFront } = following;
+    const configuration = ++this.lastConfiguration;
+    this.configurations.set(configuration, next);
+    this.notify({
+      type: "reread",
+      result: { is: "read", configuration, plan: next.plan, newFront },
+    });
+  }
+
+  /** Drops the configurations that no process has any more, and the sites that are theirs alone. */
+  private tidy(): void {
+    const { fronts, zygotes } = this.state;
+    const used = new Set([...fronts, ...zygotes].map(({ configuration }) => configuration));
+    const dropped = [...this.configurations].filter(([number]) => !used.has(number));
+    for (const [number] of dropped) this.configurations.delete(number);
+    const sites = new Set([...this.configurations.values()].map(({ site }) => site));
+    for (const [, { site }] of dropped) if (!sites.has(site)) site.close();
+  }
+
+  private startFront(id: number, configuration: Configuration): void {
+    const { programs, log } = this.order;
+    const { frontConfig, site, sockets } = configuration;
+    const front = spawnFront(
       {
-        program: order.programs.front,
-        log: order.log,
-        config: order.frontConfig,
-        coresFd: order.coresFd,
-        countersFd: order.countersFd,
-        listenerFds: order.listenerFds,
+        program: programs.front,
+        log,
+        config: frontConfig,
+        coresFd: site.cores.handle.fd,
+        countersFd: site.run.countersFd,
+        listenerFds: sockets.map(({ handle }) => handle.fd),
       },
       {
         said: (word) => {
           if (word.type === "stats") this.asked.get(word.serial)?.(word.stats);
-          else this.notify({ type: "front-said", word });
+          else if (word.type === "load")
+            this.notify({ type: "load", front: id, load: this.weighed(word.load) });
+          else this.notify({ type: "front-said", front: id, word });
         },
         exited: (status) => {
+          this.fronts.delete(id);
           for (const settle of this.asked.values()) settle(undefined);
-          this.notify({ type: "front-exited", status });
+          this.notify({ type: "front-exited", front: id, status });
         },
       },
     );
+    this.fronts.set(id, front);
   }
 
-  private startZygote(): void {
-    const { order } = this;
-    this.zygote = spawnZygote(
+  /** The workers' memory is looked at where it counts. */
+  private weighed(load: FrontLoad): Load {
+    const { rssSoft } = this.state.plan.cheaper;
+    if (rssSoft === 0) return { ...load, rss: 0 };
+    return { ...load, rss: load.workers.reduce((sum, { pid }) => sum + residentBytes(pid), 0) };
+  }
+
+  private startZygote(id: number, configuration: Configuration): void {
+    const { programs, log } = this.order;
+    const { settings, python, zygoteConfig, site } = configuration;
+    const zygote = spawnZygote(
       {
-        program: order.programs.zygote,
-        log: order.log,
-        config: order.zygoteConfig,
-        python: order.python,
-        countersFd: order.countersFd,
-        cwd: order.cwd,
-        env: order.env,
+        program: programs.zygote,
+        log,
+        config: zygoteConfig,
+        python,
+        countersFd: site.run.countersFd,
+        cwd: settings.chdir,
+        env: settings.env,
       },
       {
-        said: (word) => this.notify({ type: "zygote-said", word }),
-        exited: (status) => this.notify({ type: "zygote-exited", status }),
+        said: (word) => this.notify({ type: "zygote-said", zygote: id, word }),
+        exited: (status) => {
+          this.zygotes.delete(id);
+          this.notify({ type: "zygote-exited", zygote: id, status });
+        },
       },
     );
+    this.zygotes.set(id, zygote);
   }
+}
+
+function failureText(configuration: Configuration, failure: LoadFailure): string {
+  const { settings } = configuration;
+  const { message, traceback, mount, others = [] } = failure;
+  const place = settings.places[mount === undefined ? "app" : `mounts.${mount}`];
+  const text = startMessage(`the application cannot be loaded: ${message}`, place);
+  const own = traceback === "" ? text : `${text}\n${traceback.trimEnd()}`;
+  return [own, ...others.map((other) => failureText(configuration, other))].join("\n");
 }
 
 /** SIGKILL; a process that is gone, even if its number is another user's by now, is what was wanted. */

@@ -1,26 +1,37 @@
-import type { MasterSignal } from "./event.ts";
+import type { MasterCommand } from "./commands.ts";
+
+/** A signal that came, as the master understands it. */
+export interface SignalCommand {
+  readonly name: MasterCommand;
+  /** The signal's name. */
+  readonly by: string;
+}
 
 /**
- * The signals that reach the master's machine. SIGUSR1 is here as well because Node would open its
- * debugger on it, and SIGUSR2 because it would kill.
+ * What the signals mean. SIGUSR1 is here as well because Node would open its debugger on it, and SIGUSR2
+ * because it would kill.
  */
-const heeded: readonly MasterSignal[] = [
-  "SIGINT",
-  "SIGQUIT",
-  "SIGTERM",
-  "SIGHUP",
-  "SIGUSR1",
-  "SIGUSR2",
-];
+const meanings: { readonly [signal: string]: MasterCommand } = {
+  SIGINT: "kill",
+  SIGQUIT: "kill",
+  SIGTERM: "stop",
+  SIGHUP: "reload",
+  SIGTSTP: "pause",
+  SIGUSR1: "stats",
+  SIGUSR2: "stats",
+};
 
 /**
  * Hands signals over instead of letting them act on this process.
  * @returns gives the signals their own meaning back
  */
-export function heedSignals(take: (name: MasterSignal) => void): () => void {
-  const handlers = heeded.map((name) => ({ name, handler: () => take(name) }));
-  for (const { name, handler } of handlers) process.on(name, handler);
+export function heedSignals(take: (command: SignalCommand) => void): () => void {
+  const handlers = Object.entries(meanings).map(([by, name]) => ({
+    by,
+    handler: () => take({ name, by }),
+  }));
+  for (const { by, handler } of handlers) process.on(by, handler);
   return () => {
-    for (const { name, handler } of handlers) process.off(name, handler);
+    for (const { by, handler } of handlers) process.off(by, handler);
   };
 }

@@ -87,7 +87,8 @@ export function spawnFront(order: FrontOrder, listen: Listen<FrontToMaster>): Fr
     // A front that has just died is told about by its exit.
     if (child.connected) child.send(word, () => {});
   };
-  say({ type: "configure", config: order.config });
+  const requestLog = { fd: frontFds.requestLog, piped: requestStdio === "pipe" };
+  say({ type: "configure", config: order.config, requestLog });
   return { pid: child.pid, say, kill: () => void child.kill("SIGKILL") };
 }
 

@@ -48,6 +48,7 @@ function connect({ timeouts, memory = new Memory(), taken }: ConnectOptions = {}
       connections: new Set(),
       memory,
       emptied() {},
+      parting: false,
       draining: false,
     },
   };

@@ -13,7 +13,7 @@ afterEach(() => {
 
 /** A dispatcher with workers that have as many cores as the numbers say. */
 function workersWith(...sizes: readonly number[]) {
-  const { dispatcher, told } = dispatcherWith(0, { processes: sizes.length });
+  const { dispatcher, told } = dispatcherWith(0, {});
   const workers = sizes.map((size, i) => {
     const worker = fakeWorker(i + 1);
     const cores = Array.from({ length: size }, (_, at) => new FakeCore(dispatcher, worker, at));
@@ -134,7 +134,7 @@ describe("of busy cores", () => {
 describe("a worker of greenlets that is stuck in one of them", () => {
   /** Two workers of four greenlets each, and a request that keeps the first from all others. */
   function stuck() {
-    const { dispatcher } = dispatcherWith(0, { processes: 2, greenlets: true });
+    const { dispatcher } = dispatcherWith(0, { greenlets: true });
     const workers = [fakeWorker(1), fakeWorker(2)].map((worker) =>
       Array.from({ length: 4 }, (_, at) => new FakeCore(dispatcher, worker, at, 1)),
     );
@@ -198,7 +198,7 @@ describe("a worker of greenlets that is stuck in one of them", () => {
 });
 
 test("harakiri ends the worker of the oldest request only, among many that run", () => {
-  const { dispatcher, told } = dispatcherWith(0, { processes: 2, harakiri: 1 });
+  const { dispatcher, told } = dispatcherWith(0, { harakiri: 1 });
   const [one, two] = [fakeWorker(1), fakeWorker(2)];
   const first = new FakeCore(dispatcher, one);
   const old = submit(dispatcher);

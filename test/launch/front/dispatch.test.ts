@@ -1,8 +1,11 @@
 /** The dispatcher's rules, with cores whose workers are the test. */
+
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { CORE_DEPTH } from "../../../src/launch/front/core.ts";
 import { GATHER_BYTES } from "../../../src/launch/front/exchange.ts";
+import { WorkerLimits } from "../../../src/launch/front/limits.ts";
 import { Kind } from "../../../src/launch/protocol/frame.ts";
+import { noLimits } from "../../../src/settings/limit-settings.ts";
 import { dispatcherWith, FakeCore, fakeWorker, frame, submit, upload } from "./fakes.ts";
 
 beforeEach(() => {
@@ -198,15 +201,40 @@ describe("a core that waits for a slow client", () => {
 });
 
 describe("workers leave", () => {
-  test("after max-requests, one at a time", () => {
-    const { dispatcher, cores, told, workers } = dispatcherWith(2, { maxRequests: 1 });
-    many(dispatcher, 2);
-    at(cores, 0).answer(1);
-    at(cores, 1).answer(1);
-    expect(told).toEqual(["retired 1"]);
-    expect(workers.map(({ leaving }) => leaving)).toEqual([true, false]);
+  test("that they should, after max-requests, is said once; they go on until they are told", () => {
+    const { dispatcher, cores, told, workers } = dispatcherWith(1, {
+      limits: new WorkerLimits(noLimits(), 1),
+    });
+    for (const number of [1, 2]) {
+      submit(dispatcher);
+      at(cores, 0).answer(number);
+    }
+    expect(told).toEqual(["worn 1 max-requests, after 1"]);
+    expect(workers[0]?.leaving).toBe(false);
+  });
+
+  test("when they are told: what they have begun is finished, the rest goes to others", () => {
+    const { dispatcher, cores, workers } = dispatcherWith(2);
+    const [first, second, third] = many(dispatcher, 3);
+    at(cores, 0).claim(1);
+    at(cores, 1).claim(1);
+    for (const worker of workers.slice(0, 1)) dispatcher.retire(worker);
+    expect(third?.exchange.core).toBe(at(cores, 1).core);
     submit(dispatcher);
-    expect(at(cores, 0).core.inFlight).toBe(0);
+    expect(at(cores, 0).core.inFlight).toBe(1);
+    expect(workers[0]?.quitting).toBe(false);
+    at(cores, 0).answer(1);
+    expect([first?.client.status, second?.client.status]).toEqual([200, 0]);
+    expect(workers.map(({ quitting }) => quitting)).toEqual([true, false]);
+  });
+
+  test("paused, no request is begun; resumed, all are", () => {
+    const { dispatcher, cores } = dispatcherWith(1);
+    dispatcher.pause(true);
+    submit(dispatcher);
+    expect([at(cores, 0).core.inFlight, dispatcher.queued]).toEqual([0, 1]);
+    dispatcher.pause(false);
+    expect([at(cores, 0).core.inFlight, dispatcher.queued]).toEqual([1, 0]);
   });
 
   test("by harakiri: 504 for the request, the ones behind it go to another core", () => {

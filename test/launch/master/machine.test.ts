@@ -4,31 +4,39 @@ import { nextDeadline } from "../../../src/launch/master/machine.ts";
 import {
   attached,
   exited,
+  firstFront,
+  firstZygote,
   forked,
+  front,
   frontReady,
   listening,
   loaded,
   play,
   serving,
   wake,
+  zygote,
 } from "./plays.ts";
 
-const signal = (name: "SIGTERM" | "SIGINT" | "SIGQUIT" | "SIGHUP"): MasterEvent => ({
-  type: "signal",
-  name,
+const signal = (by: "SIGTERM" | "SIGINT" | "SIGQUIT"): MasterEvent => ({
+  type: "command",
+  name: by === "SIGTERM" ? "stop" : "kill",
+  by,
 });
 const frontExited = (status = "killed by SIGKILL"): MasterEvent => ({
   type: "front-exited",
+  front: firstFront,
   status,
 });
-const zygoteExited = (status = "exit code 0"): MasterEvent => ({ type: "zygote-exited", status });
+const zygoteExited = (status = "exit code 0"): MasterEvent => ({
+  ...{ type: "zygote-exited", zygote: firstZygote, status },
+});
 
 describe("start", () => {
   test("zygote and front at once, workers when both can have them, listening with the first", () => {
     const machine = play();
     expect(machine.after(wake)).toEqual(["spawn-zygote", "spawn-front"]);
     expect(machine.after(loaded)).toEqual(["log application loaded in 0.500 s by CPython 3.11.2"]);
-    expect(machine.after(frontReady)).toEqual(["zygote: fork 1", "zygote: fork 2"]);
+    expect(machine.after(frontReady)).toEqual(["zygote: fork 1 1 false", "zygote: fork 2 2 false"]);
     expect(machine.after(forked(1, 11), attached(1, 11))).toEqual(["front: listen"]);
     expect(machine.after(forked(2, 12), attached(2, 12))).toEqual([]);
     expect(machine.after(listening)).toEqual(["ready"]);
@@ -45,14 +53,14 @@ describe("start", () => {
   test("a front that cannot listen ends it", () => {
     const machine = play();
     machine.after(wake);
-    const failed: MasterEvent = { type: "front-said", word: { type: "failed", message: "no" } };
+    const failed = front({ type: "failed", message: "no" });
     expect(machine.after(failed)).toEqual(["report no", "kill-front", "kill-zygote"]);
     expect(machine.after(frontExited(), zygoteExited("killed by SIGKILL"))).toEqual(["end 1"]);
   });
 
   test("an engine that cannot be had ends it with 1, and later only the zygote", () => {
     const word = { is: "unusable", message: "no gevent" } as const;
-    const unusable: MasterEvent = { type: "zygote-said", word };
+    const unusable = zygote(word);
     const machine = play({ lenient: true });
     machine.after(wake);
     expect(machine.after(unusable)).toEqual(["report no gevent", "kill-front", "kill-zygote"]);
@@ -79,7 +87,7 @@ describe("start", () => {
   test("a worker that dies three times before it serves ends it", () => {
     const machine = play({ processes: 1 });
     machine.after(wake, frontReady, loaded, forked(1, 11));
-    expect(machine.after(exited(1, 11))).toContain("zygote: fork 1");
+    expect(machine.after(exited(1, 11))).toContain("zygote: fork 1 1 false");
     machine.after(forked(1, 12), exited(1, 12), forked(1, 13));
     expect(machine.after(exited(1, 13)).join()).toMatch(/report worker 1 .*3 times in a row/);
     expect(machine.after(frontExited(), zygoteExited())).toEqual(["end 1"]);
@@ -102,10 +110,8 @@ describe("start", () => {
 
 describe("an application that cannot be loaded", () => {
   const failure = { message: "no module", traceback: "" } as const;
-  const failed = (kind: "missing" | "syntax" | "callable" | "exception"): MasterEvent => ({
-    type: "zygote-said",
-    word: { is: "load-failed", python: "CPython 3.11.2", kind, ...failure },
-  });
+  const failed = (kind: "missing" | "syntax" | "callable" | "exception") =>
+    zygote({ is: "load-failed", python: "CPython 3.11.2", kind, ...failure });
 
   for (const kind of ["missing", "syntax", "callable"] as const) {
     test(`${kind}: exit code 22, unless lenient`, () => {
@@ -115,14 +121,20 @@ describe("an application that cannot be loaded", () => {
       expect(machine.after(frontExited(), zygoteExited())).toContain("end 22");
       const lenient = play({ lenient: true, processes: 1 });
       lenient.after(wake, frontReady);
-      expect(lenient.after(failed(kind))).toEqual(["log-failure no module", "zygote: fork 1"]);
+      expect(lenient.after(failed(kind))).toEqual([
+        "log-failure no module",
+        "zygote: fork 1 1 false",
+      ]);
     });
   }
 
   test("exception: served with 500s, but need-app ends it", () => {
     const machine = play({ processes: 1 });
     machine.after(wake, frontReady);
-    expect(machine.after(failed("exception"))).toEqual(["log-failure no module", "zygote: fork 1"]);
+    expect(machine.after(failed("exception"))).toEqual([
+      "log-failure no module",
+      "zygote: fork 1 1 false",
+    ]);
     const strict = play({ needApp: true });
     strict.after(wake, frontReady);
     expect(strict.after(failed("exception"))[0]).toBe("report no module");
@@ -131,19 +143,14 @@ describe("an application that cannot be loaded", () => {
   test("none at all is fine where there are files to serve", () => {
     const machine = play({ servesFiles: true, processes: 1 });
     machine.after(wake, frontReady);
-    expect(machine.after(failed("missing"))).toContain("zygote: fork 1");
+    expect(machine.after(failed("missing"))).toContain("zygote: fork 1 1 false");
   });
 
   test("lazy-apps: the workers tell, and the log has it once", () => {
     const machine = play({ lazyApps: true });
     machine.after(wake, frontReady, loaded, forked(1, 11), forked(2, 12));
-    const tell = (worker: number): MasterEvent => ({
-      type: "front-said",
-      word: {
-        ...{ type: "attached", worker, pid: 10 + worker },
-        failure: { kind: "exception", ...failure },
-      },
-    });
+    const tell = (slot: number) =>
+      front({ type: "attached", slot, pid: 10 + slot, failure: { kind: "exception", ...failure } });
     expect(machine.after(tell(1))).toEqual(["log-failure no module", "front: listen"]);
     expect(machine.after(tell(2))).toEqual([]);
     const strict = play({ lazyApps: true, needApp: true });
@@ -159,7 +166,7 @@ describe("supervision", () => {
     expect(machine.after(exited(1, 11))).toEqual([
       "front: worker-exited",
       "log worker 1 (pid 11) ended: killed by SIGSEGV; starting a new one",
-      "zygote: fork 1",
+      "zygote: fork 1 1 false",
     ]);
   });
 
@@ -167,31 +174,27 @@ describe("supervision", () => {
     const machine = serving({ processes: 1 });
     // The first life was long; of the short ones two are free.
     for (const pid of [11, 12, 13])
-      expect(machine.after(exited(1, pid), forked(1, pid + 1))).toContain("zygote: fork 1");
+      expect(machine.after(exited(1, pid), forked(1, pid + 1))).toContain("zygote: fork 1 1 false");
     expect(machine.after(exited(1, 14))[1]).toMatch(/trying again in 1 s/);
     expect(machine.pass(999)).toEqual([]);
-    expect(machine.pass(1)).toEqual(["zygote: fork 1"]);
+    expect(machine.pass(1)).toEqual(["zygote: fork 1 1 false"]);
   });
 
   test("harakiri kills the worker and no other", () => {
     const machine = serving();
-    const harakiri = (pid: number): MasterEvent => ({
-      type: "front-said",
-      word: { type: "harakiri", worker: 2, pid, request: "GET /slow" },
-    });
+    const harakiri = (pid: number) =>
+      front({ type: "harakiri", slot: 2, pid, request: "GET /slow" });
     expect(machine.after(harakiri(99))).toEqual([]);
-    expect(machine.after(harakiri(12))[1]).toBe("zygote: kill 2 9");
+    expect(machine.after(harakiri(12)).slice(1)).toEqual(["overdue", "zygote: trace 2"]);
     expect(machine.after(harakiri(12))).toEqual([]);
-    expect(machine.after(exited(2, 12))).toContain("zygote: fork 2");
+    expect(machine.pass(200)).toEqual(["zygote: kill 2 9"]);
+    expect(machine.after(exited(2, 12))).toContain("zygote: fork 2 2 false");
   });
 
   test("what the front says late of a dead worker does not hit the next one", () => {
     const machine = serving();
     machine.after(exited(2, 12));
-    const late: MasterEvent = {
-      type: "front-said",
-      word: { type: "harakiri", worker: 2, pid: 12, request: "GET /slow" },
-    };
+    const late = front({ type: "harakiri", slot: 2, pid: 12, request: "GET /slow" });
     expect(machine.after(late, attached(2, 12))).toEqual([]);
     machine.after(forked(2, 22), attached(2, 22));
     expect(machine.state().workers[1]).toMatchObject({ pid: 22, stage: "serving" });
@@ -201,20 +204,8 @@ describe("supervision", () => {
     const machine = serving();
     machine.after(exited(1, 11));
     const refused = exited(1, 0, "it cannot be forked: no");
-    for (const _ of [1, 2]) expect(machine.after(refused)).toContain("zygote: fork 1");
+    for (const _ of [1, 2]) expect(machine.after(refused)).toContain("zygote: fork 1 1 false");
     expect(machine.after(refused).join()).toMatch(/again in 1 s/);
-  });
-
-  test("a worker that retires is replaced without a pause", () => {
-    const machine = serving();
-    const retired: MasterEvent = {
-      type: "front-said",
-      word: { type: "retired", worker: 1, pid: 11 },
-    };
-    expect(machine.after(retired)).toEqual([]);
-    const done = machine.after(exited(1, 11, "exit code 0"));
-    expect(done[1]).toMatch(/retired after max-requests/);
-    expect(done).toContain("zygote: fork 1");
   });
 
   test("a front that dies is started again, and listens as soon as it is ready", () => {
@@ -229,7 +220,10 @@ describe("supervision", () => {
     const done = machine.after(zygoteExited("killed by SIGKILL"));
     expect(done.slice(0, 2)).toEqual(["kill 11", "kill 12"]);
     expect(done).toContain("spawn-zygote");
-    expect(machine.after(loaded).slice(1)).toEqual(["zygote: fork 1", "zygote: fork 2"]);
+    expect(machine.after(loaded).slice(1)).toEqual([
+      "zygote: fork 1 1 false",
+      "zygote: fork 2 2 false",
+    ]);
   });
 
   for (const [who, event] of [
@@ -266,7 +260,9 @@ describe("stop", () => {
   test("mercy ends", () => {
     const machine = serving();
     machine.after(signal("SIGTERM"));
-    expect(machine.pass(60_000).slice(1)).toEqual(["kill-front", "zygote: stop 0"]);
+    // The front answers for the workers before it goes too.
+    expect(machine.pass(60_000).slice(1)).toEqual(["zygote: stop 0"]);
+    expect(machine.pass(1_000)).toEqual(["kill-front", "zygote: stop 0"]);
     expect(machine.after(frontExited(), zygoteExited())).toEqual(["end 0"]);
   });
 
@@ -310,11 +306,6 @@ describe("stop", () => {
     other.after(frontExited(), frontReady, attached(2, 12));
     other.after(signal("SIGTERM"));
     expect(other.after(frontExited("exit code 0"))).toEqual(["zygote: kill 1 9"]);
-  });
-
-  test("SIGHUP is said to be ignored", () => {
-    const line = "log SIGHUP: reload is not yet supported, ignored";
-    expect(serving().after(signal("SIGHUP"))).toEqual([line]);
   });
 });
 

@@ -1,6 +1,8 @@
-import type { MasterAction, MasterEvent } from "../../../src/launch/master/event.ts";
+import type { FrontWord, MasterAction, MasterEvent } from "../../../src/launch/master/event.ts";
 import { nextDeadline, step } from "../../../src/launch/master/machine.ts";
 import { initialState, type MasterState, type Plan } from "../../../src/launch/master/state.ts";
+import type { MasterToFront, ZygoteToMaster } from "../../../src/launch/messages.ts";
+import { noCheaper } from "../../../src/settings/cheaper-settings.ts";
 
 /** Drives the machine by hand; actions are kept as short text. */
 export interface Play {
@@ -11,7 +13,7 @@ export interface Play {
   readonly state: () => MasterState;
 }
 
-const usualPlan: Plan = {
+export const usualPlan: Plan = {
   master: true,
   processes: 2,
   lazyApps: false,
@@ -19,26 +21,51 @@ const usualPlan: Plan = {
   lenient: false,
   servesFiles: false,
   mercySeconds: 60,
+  maxLifetimeSeconds: 0,
+  lifetimeDeltaSeconds: 0,
+  minLifetimeSeconds: 0,
+  forkbombSeconds: 1,
+  cheaper: noCheaper(),
 };
 
 export const wake: MasterEvent = { type: "wake" };
-export const frontReady: MasterEvent = { type: "front-said", word: { type: "ready" } };
-export const listening: MasterEvent = { type: "front-said", word: { type: "listening" } };
-export const loaded: MasterEvent = {
-  type: "zygote-said",
-  word: { is: "loaded", seconds: 0.5, python: "CPython 3.11.2" },
-};
+/** The ids that the first front and the first zygote have. */
+export const firstFront = 1;
+export const firstZygote = 2;
 
-export function forked(worker: number, pid: number): MasterEvent {
-  return { type: "zygote-said", word: { is: "forked", worker, pid } };
+/** What a front says. */
+export function front(word: FrontWord, id = firstFront): MasterEvent {
+  return { type: "front-said", front: id, word };
 }
 
-export function attached(worker: number, pid: number): MasterEvent {
-  return { type: "front-said", word: { type: "attached", worker, pid, failure: undefined } };
+/** What a zygote says. */
+export function zygote(word: ZygoteToMaster, id = firstZygote): MasterEvent {
+  return { type: "zygote-said", zygote: id, word };
 }
 
-export function exited(worker: number, pid: number, status = "killed by SIGSEGV"): MasterEvent {
-  return { type: "zygote-said", word: { is: "exited", worker, pid, status } };
+export const frontReady = front({ type: "ready" });
+export const listening = front({ type: "listening" });
+export const loaded = isLoaded();
+
+export function isLoaded(id = firstZygote): MasterEvent {
+  return zygote({ is: "loaded", seconds: 0.5, python: "CPython 3.11.2" }, id);
+}
+
+export function forked(slot: number, pid: number, id = firstZygote): MasterEvent {
+  return zygote({ is: "forked", slot, pid }, id);
+}
+
+export function attached(slot: number, pid: number, id = firstFront): MasterEvent {
+  return front({ type: "attached", slot, pid, failure: undefined }, id);
+}
+
+export function exited(
+  slot: number,
+  pid: number,
+  status = "killed by SIGSEGV",
+  id = firstZygote,
+): MasterEvent {
+  return zygote({ is: "exited", slot, pid, status }, id);
 }
 
 /** A machine at the start, at millisecond 0. */
@@ -76,9 +103,15 @@ export function serving(plan: Partial<Plan> = {}): Play {
 function brief(action: MasterAction): string {
   switch (action.type) {
     case "tell-front":
-      return `front: ${action.word.type}`;
+      return `front${numbered(action.front, firstFront)}: ${said(action.word)}`;
     case "tell-zygote":
-      return `zygote: ${Object.values(action.order).join(" ")}`;
+      return `zygote${numbered(action.zygote, firstZygote)}: ${Object.values(action.order).join(" ")}`;
+    case "spawn-front":
+    case "kill-front":
+      return `${action.type}${numbered(action.front, firstFront)}`;
+    case "spawn-zygote":
+    case "kill-zygote":
+      return `${action.type}${numbered(action.zygote, firstZygote)}`;
     case "kill-process":
       return `kill ${action.pid}`;
     case "log":
@@ -92,4 +125,14 @@ function brief(action: MasterAction): string {
     default:
       return action.type;
   }
+}
+
+/** The first of its kind goes without a number. */
+function numbered(id: number, first: number): string {
+  return id === first ? "" : ` ${id}`;
+}
+
+function said(word: MasterToFront): string {
+  if (word.type !== "swap") return word.type;
+  return `admit ${word.admit.join(" ") || "none"}, retire ${word.retire.join(" ") || "none"}`;
 }

@@ -1,0 +1,70 @@
+/** What the master does when it is told to: part of a step of machine.ts. */
+import type { MasterCommand } from "./commands.ts";
+import { drain, kill } from "./ending.ts";
+import { want } from "./population.ts";
+import { askReload } from "./reload.ts";
+import type { ReloadKind } from "./state.ts";
+import { log, type Turn, tellFront } from "./turn.ts";
+
+const reloads = {
+  reload: { name: "reload", reread: true, chain: false, brutal: false },
+  "brutal-reload": { name: "brutal reload", reread: true, chain: false, brutal: true },
+  "chain-reload": { name: "chain reload", reread: false, chain: true, brutal: false },
+  "workers-reload": { name: "reload of the workers", reread: false, chain: false, brutal: false },
+} as const satisfies { readonly [name: string]: ReloadKind };
+
+/**
+ * Obeys a command.
+ * @param by who asked, for the log: `SIGTERM`
+ */
+export function noteCommand(turn: Turn, name: MasterCommand, by: string): void {
+  const { state, actions } = turn;
+  switch (name) {
+    case "reload":
+    case "brutal-reload":
+    case "chain-reload":
+    case "workers-reload":
+      if (state.stage === "serving" || state.stage === "starting")
+        askReload(turn, reloads[name], by);
+      break;
+    case "stop":
+      if (state.stage === "starting") {
+        log(turn, `${by}: stopping before the server was ready`);
+        kill(turn);
+      } else if (state.stage === "serving") drain(turn, by);
+      break;
+    case "kill":
+      if (state.stage === "killing") break;
+      log(turn, `${by}: stopping at once`);
+      kill(turn);
+      break;
+    case "pause":
+      pause(turn, by);
+      break;
+    case "more-workers":
+      want(turn, state.wanted + 1);
+      break;
+    case "fewer-workers":
+      want(turn, state.wanted - 1);
+      break;
+    case "cheap":
+      if (state.stage !== "serving") break;
+      log(turn, `${by}: all workers go until a request comes`);
+      state.wanted = 0;
+      break;
+    case "stats":
+    case "reopen-log":
+    case "rotate-log":
+      actions.push({ type: "do", name });
+      break;
+  }
+}
+
+function pause(turn: Turn, by: string): void {
+  const { state } = turn;
+  if (state.stage !== "serving") return;
+  state.paused = !state.paused;
+  log(turn, state.paused ? `${by}: paused, requests wait` : `${by}: resumed`);
+  for (const { id, stage } of state.fronts)
+    if (stage === "ready") tellFront(turn, id, { type: "pause", on: state.paused });
+}

@@ -1,0 +1,169 @@
+/** Reads the configuration once more for a reload, in a process of its own, and says what cannot change. */
+import { fork } from "node:child_process";
+import type { Settings, SocketSetting } from "../../settings/settings.ts";
+import type { Log } from "../log/log.ts";
+import { errorText, startMessage } from "../start-failure.ts";
+import { type Configuration, configure, sameFront } from "./configuration.ts";
+import { openSite } from "./site.ts";
+import { readTlsFiles, type TlsFiles } from "./tls-files.ts";
+
+/** How the configuration was read at the start, so that it can be read in the same way again. */
+export interface ConfigurationSource {
+  /** The program that reads it; it speaks ReadOrder and ReadAnswer over Node's IPC channel. */
+  readonly program: string;
+  readonly argv: readonly string[];
+  /** The directory and environment of the start. */
+  readonly cwd: string;
+  readonly env: { readonly [name: string]: string | undefined };
+}
+
+/** What the program is told, once. */
+export interface ReadOrder {
+  readonly argv: readonly string[];
+}
+
+/** What the program answers, once. */
+export interface ReadAnswer {
+  /** All findings, as a start prints them. */
+  readonly text: string;
+  /** Undefined when there is an error among them. */
+  readonly read: { readonly settings: Settings; readonly python: string } | undefined;
+}
+
+/** Commands of `exec://` and a slow disk count in; milliseconds. */
+const readLimitMs = 60_000;
+
+/**
+ * Reads the configuration again.
+ * @param present the configuration in use
+ * @returns the one to go on with, or why that is not possible
+ */
+export async function followConfiguration(
+  source: ConfigurationSource,
+  present: Configuration,
+  log: Log,
+): Promise<{ readonly next: Configuration; readonly newFront: boolean } | { reason: string }> {
+  const answer = await read(source);
+  if (typeof answer === "string") return { reason: answer };
+  if (answer.text !== "") log.write(answer.text);
+  if (answer.read === undefined) return { reason: "the configuration has errors" };
+  const { python } = answer.read;
+  const { settings, kept } = keepWhatStays(present.settings, answer.read.settings);
+  for (const { place, field } of kept)
+    log.write(
+      `${place}${field} has changed; that needs a restart, until then the old value counts`,
+    );
+  try {
+    const { tls, sockets } = tlsFilesOf(settings, present, log);
+    const parts = { ...present, python, tls, settings: { ...settings, sockets } };
+    const candidate = configure(parts);
+    if (sameFront(present, candidate)) return { next: candidate, newFront: false };
+    const site = await openSite(settings, python);
+    return { next: configure({ ...parts, site }), newFront: true };
+  } catch (error) {
+    return { reason: errorText(error) };
+  }
+}
+
+/** Settings that a server keeps until it ends: what was made from them is there, and root's rights are gone. */
+const lasting = [
+  "master",
+  "chmodSocket",
+  "socketOptions",
+  "umask",
+  "pidfile",
+  "safePidfile",
+  "vacuum",
+  "daemonize",
+  "logto",
+  "stats",
+  "uid",
+  "gid",
+] as const satisfies readonly (keyof Settings)[];
+
+function keepWhatStays(
+  present: Settings,
+  next: Settings,
+): { settings: Settings; kept: readonly { place: string; field: string }[] } {
+  const kept: { place: string; field: string }[] = [];
+  const keep = (field: string, same: boolean) => {
+    if (same) return;
+    const place = next.places[field];
+    const where = place ? `${place.file}:${place.line}:${place.column}: ` : "";
+    kept.push({ place: where, field });
+  };
+  for (const field of lasting) keep(field, equal(present[field], next[field]));
+  const own = present.sockets.filter(isConfigured);
+  const same = equal(own.map(identity), next.sockets.map(identity));
+  keep("sockets", same);
+  const stays = Object.fromEntries(lasting.map((field) => [field, present[field]]));
+  let at = 0;
+  // Certificates may be other ones.
+  const sockets = present.sockets.map((socket) =>
+    same && isConfigured(socket) ? (next.sockets[at++] ?? socket) : socket,
+  );
+  // Descriptors have other numbers in a daemon.
+  const bound = sockets.map((socket, index) => ({
+    ...socket,
+    address: present.sockets[index]?.address ?? socket.address,
+  }));
+  return { settings: { ...next, ...stays, sockets: bound }, kept };
+}
+
+/** Not passed by systemd without being in the configuration. */
+function isConfigured({ place }: SocketSetting): boolean {
+  return !place.file.startsWith("(systemd");
+}
+
+function identity({ protocol, text, tls }: SocketSetting): readonly unknown[] {
+  return [protocol, text, tls === undefined];
+}
+
+/** A key that only root may read cannot be read again: the one that is known stays. */
+function tlsFilesOf(
+  settings: Settings,
+  present: Configuration,
+  log: Log,
+): { tls: TlsFiles; sockets: readonly SocketSetting[] } {
+  try {
+    return { tls: readTlsFiles(settings), sockets: settings.sockets };
+  } catch (error) {
+    log.write(`${errorText(error)}; the certificates in use stay`);
+    return { tls: present.tls, sockets: present.settings.sockets };
+  }
+}
+
+function equal(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function read(source: ConfigurationSource): Promise<ReadAnswer | string> {
+  const { program, argv, cwd, env } = source;
+  return new Promise((resolve) => {
+    const child = fork(program, [], {
+      cwd,
+      env: { ...env },
+      execArgv: [],
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    });
+    let said = "";
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => (said += text));
+    const timer = setTimeout(() => {
+      settle(`the configuration was not read within ${readLimitMs / 1000} s`);
+    }, readLimitMs);
+    const settle = (answer: ReadAnswer | string) => {
+      clearTimeout(timer);
+      child.kill("SIGKILL");
+      resolve(answer);
+    };
+    // The parse boundary: the program is this package's own.
+    child.once("message", (answer) => settle(answer as ReadAnswer));
+    child.once("error", (error) => settle(`the configuration cannot be read: ${error.message}`));
+    child.once("exit", (code, signal) => {
+      const status = signal ?? `exit code ${code}`;
+      settle(startMessage(`reading the configuration ended (${status})\n${said}`, undefined));
+    });
+    const order: ReadOrder = { argv };
+    child.send(order, () => {}); // One that is gone is told about by its exit.
+  });
+}

@@ -1,0 +1,87 @@
+/** Faults that show only when the options of `cheaper` and `idle` are looked at together. */
+import type { Severity } from "../diagnostic.ts";
+import type { Place } from "../source.ts";
+import type { Draft } from "./draft.ts";
+
+type Say = (
+  rule: string,
+  severity: Severity,
+  place: Place | undefined,
+  message: string,
+  help: string,
+) => void;
+
+/** Reports numbers that contradict each other, and options that do nothing without another. */
+export function checkCheaper({ cheaper, processes, places }: Draft, say: Say): void {
+  const { least, initial, rssSoft, rssHard, dieOnIdle, idleSeconds } = cheaper;
+  if (least > 0 && least >= processes)
+    say(
+      "cheaper-processes",
+      "error",
+      places["cheaper.least"],
+      `\`cheaper = ${least}\` must be lower than \`processes = ${processes}\``,
+      "raise `processes`, or leave `cheaper` out for a fixed number of workers",
+    );
+  if (least > 0 && initial !== undefined && (initial < least || initial > processes)) {
+    const bound = initial < least ? least : processes;
+    say(
+      "clamped",
+      "warning",
+      places["cheaper.initial"],
+      `\`cheaper-initial = ${initial}\` does not lie between \`cheaper = ${least}\` and \`processes = ${processes}\`: ${bound} is used`,
+      `write a number from ${least} to ${processes}`,
+    );
+  }
+  if (least === 0) withoutCheaper(places, say);
+  if (rssHard > 0 && rssHard <= rssSoft)
+    say(
+      "cheaper-limits",
+      "error",
+      places["cheaper.rssHard"],
+      "`cheaper-rss-limit-hard` must be higher than `cheaper-rss-limit-soft`",
+      "raise it",
+    );
+  if (rssHard > 0 && rssSoft === 0)
+    say(
+      "cheaper-limits",
+      "error",
+      places["cheaper.rssHard"],
+      "`cheaper-rss-limit-hard` needs `cheaper-rss-limit-soft`",
+      "add `cheaper-rss-limit-soft` with a lower number of bytes",
+    );
+  if (dieOnIdle && idleSeconds === 0)
+    say(
+      "no-effect",
+      "warning",
+      places["cheaper.dieOnIdle"],
+      "`die-on-idle` does nothing without `idle`",
+      "add `idle = 600`, say",
+    );
+}
+
+/** Fields that count with `cheaper` only, and the options that set them. */
+const dependent = {
+  initial: "cheaper-initial",
+  algorithm: "cheaper-algo",
+  step: "cheaper-step",
+  overload: "cheaper-overload",
+  idle: "cheaper-idle",
+  rssSoft: "cheaper-rss-limit-soft",
+  busynessMax: "cheaper-busyness-max",
+  busynessMin: "cheaper-busyness-min",
+} as const;
+
+function withoutCheaper(places: Draft["places"], say: Say): void {
+  for (const [field, option] of Object.entries(dependent)) {
+    const place = places[`cheaper.${field}`];
+    if (place === undefined) continue;
+    const message = `\`${option}\` does nothing without \`cheaper\``;
+    say(
+      "no-effect",
+      "warning",
+      place,
+      message,
+      "add `cheaper = 2`, say, the fewest workers there are to be",
+    );
+  }
+}
