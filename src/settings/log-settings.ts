@@ -121,6 +121,29 @@ export interface LogSettings {
   readonly ioError: boolean;
 }
 
+/** Of these a reload takes what the configuration says now; the rest was opened, or agreed on, at the start. */
+const reloadable = [
+  ...(["format", "formatStrftime", "micros", "memoryReport"] as const),
+  ...(["zero", "slow", "status4xx", "status5xx", "big", "sendfile", "ioError"] as const),
+];
+
+/**
+ * The log's settings after a reload.
+ * @returns also the names of the fields that would need a new start to be as they are in `next`
+ */
+export function reloadedLog(
+  present: LogSettings,
+  next: LogSettings,
+): { log: LogSettings; kept: readonly string[] } {
+  const taken = Object.fromEntries(reloadable.map((field) => [field, next[field]]));
+  const log = { ...present, ...taken };
+  const text = (settings: LogSettings) =>
+    new Map(Object.entries(settings).map(([field, value]) => [field, JSON.stringify(value)]));
+  const [wanted, got] = [text(next), text(log)];
+  const fields = new Set([...wanted.keys(), ...got.keys()]);
+  return { log, kept: [...fields].filter((field) => wanted.get(field) !== got.get(field)) };
+}
+
 type Lists =
   | "loggers"
   | "requestLoggers"

@@ -1,5 +1,6 @@
 /** Reads the configuration once more for a reload, in a process of its own, and says what cannot change. */
 import { fork } from "node:child_process";
+import { reloadedLog } from "../../settings/log-settings.ts";
 import type { Settings, SocketSetting } from "../../settings/settings.ts";
 import type { Log } from "../log/log.ts";
 import { errorText, startMessage } from "../start-failure.ts";
@@ -88,11 +89,13 @@ function keepWhatStays(
   const kept: { place: string; field: string }[] = [];
   const keep = (field: string, same: boolean) => {
     if (same) return;
-    const place = next.places[field];
+    const place = next.places[field] ?? next.places[`${field}.0`];
     const where = place ? `${place.file}:${place.line}:${place.column}: ` : "";
     kept.push({ place: where, field });
   };
   for (const field of lasting) keep(field, equal(present[field], next[field]));
+  const { log, kept: ofLog } = reloadedLog(present.log, next.log);
+  for (const field of ofLog) keep(`log.${field}`, false);
   const own = present.sockets.filter(isConfigured);
   const same = equal(own.map(identity), next.sockets.map(identity));
   keep("sockets", same);
@@ -107,7 +110,7 @@ function keepWhatStays(
     ...socket,
     address: present.sockets[index]?.address ?? socket.address,
   }));
-  return { settings: { ...next, ...stays, sockets: bound }, kept };
+  return { settings: { ...next, ...stays, log, sockets: bound }, kept };
 }
 
 /** Not passed by systemd without being in the configuration. */
