@@ -91,7 +91,7 @@ export class AccessRecord {
   /** REMOTE_USER, or nothing; looked for in the bytes first, because there hardly ever is one. */
   get user(): string {
     const named = this.#frame?.includes("REMOTE_USER") === true;
-    return named ? (this.variable("REMOTE_USER") ?? "") : "";
+    return named ? (this.variable("REMOTE_USER") ?? "").replace(/[\n\r]/g, " ") : "";
   }
 
   /** A variable of its environ, as it came to the application; undefined when there is none. */

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { chownSync, readFileSync, renameSync, statSync } from "node:fs";
+import { chownSync, readdirSync, readFileSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
@@ -148,6 +148,35 @@ test("with log-reopen a reload opens every file anew", async () => {
   await log.close();
   expect(text()).toMatch(/reopened\.\n.*new\n$/);
   expect(text("requests")).toMatch(/reopened\.\nGET \/\n$/);
+});
+
+test("on demand, where the file may be replaced", async () => {
+  const directory = temporaryDirectory();
+  const path = join(directory, "log");
+  const settings = { ...settled(sound.join("\n")).settings.log, replaceable: true };
+  const target = { kind: "file", path } as const;
+  const log = new ServerLog({ target, settings, owner, python: "python3" });
+  expect(log.childStdio).toBe("pipe");
+  log.write("one");
+  log.rotate();
+  log.write("two");
+  renameSync(path, `${path}.moved`);
+  log.reopen();
+  log.write("three");
+  await log.close();
+  const texts = readdirSync(directory).map((name) => readFileSync(join(directory, name), "utf8"));
+  for (const word of ["one", "two", "three"])
+    expect(texts.filter((text) => text.includes(`] ${word}\n`))).toHaveLength(1);
+  expect(texts).toHaveLength(3);
+});
+
+test("where other processes write to the file it is not replaced under them", async () => {
+  const { log, directory, text } = opened();
+  log.rotate();
+  log.reopen();
+  await log.close();
+  expect(readdirSync(directory)).toEqual(["log"]);
+  expect(text()).toMatch(/the log is not rotated: .*\n.*the log is not opened anew: /);
 });
 
 test("without it a reload leaves them alone", async () => {
