@@ -193,6 +193,7 @@ export class Dispatcher implements CoreOwner {
 
   /** Tells all workers to go; to be called when nothing is in hand. */
   quit(): void {
+    this.#harakiri.killStuck();
     for (const { cores } of this.#pool.workers) for (const core of cores) core.quit();
   }
 

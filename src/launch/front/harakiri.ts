@@ -80,6 +80,12 @@ export class HarakiriWatch {
     }
   }
 
+  /** The server stops: workers with a request that cannot be ended would not go. */
+  killStuck(): void {
+    for (const { core, exchange } of this.#endings)
+      if (core.overdue && !core.worker.killed) this.#kill(core.worker, exchange);
+  }
+
   #end(core: Core, exchange: Exchange, now: number): void {
     const { worker } = core;
     if (worker.killed) return;

@@ -17,8 +17,8 @@ import {
   endDrain,
   fail,
   killAll,
-  killUnattached,
   killWorkersOf,
+  letWorkersGo,
   unsupervised,
   withoutFront,
 } from "./ending.ts";
@@ -88,11 +88,12 @@ export function step(
 export function nextDeadline(state: MasterState): number | undefined {
   const due: number[] = [];
   if (state.deadlineMs !== undefined) due.push(state.deadlineMs);
+  if (isUp(state) || state.stage === "draining")
+    for (const { deadlineMs } of state.workers) if (deadlineMs !== undefined) due.push(deadlineMs);
   if (isUp(state)) {
     for (const one of [...state.fronts, ...state.zygotes])
       if (one.stage === "down" && one.role === "current") due.push(one.notBeforeMs);
-    for (const { deadlineMs } of [...state.workers, ...state.fronts])
-      if (deadlineMs !== undefined) due.push(deadlineMs);
+    for (const { deadlineMs } of state.fronts) if (deadlineMs !== undefined) due.push(deadlineMs);
     due.push(...seatsDue(state), ...reloadDue({ state }));
   }
   return due.length > 0 ? Math.min(...due) : undefined;
@@ -250,7 +251,7 @@ function noteFrontExit(turn: Turn, front: FrontState, status: string): void {
   front.stage = "down";
   if (state.stage === "starting") fail(turn, 1, `${what}, during the start`);
   if (state.stage === "draining" && front.role === "current") {
-    if (status === cleanEnd) killUnattached(turn, front);
+    if (status === cleanEnd) letWorkersGo(turn, front);
     else withoutFront(turn, what);
   }
   if (state.stage !== "serving") return;
@@ -347,6 +348,7 @@ function converge(turn: Turn): void {
     startWhatIsDue(turn);
     return;
   }
+  if (state.stage === "draining") endMercies(turn);
   if (state.deadlineMs !== undefined && nowMs >= state.deadlineMs) {
     if (state.stage === "killing") killAll(turn);
     else endDrain(turn);

@@ -302,6 +302,8 @@ describe("stop", () => {
     machine.after(exited(1, 11));
     machine.after(signal("SIGTERM"));
     expect(machine.after(frontExited("exit code 0"))).toEqual(["zygote: kill 1 9"]);
+    // The others have a moment to clear up, however long the mercy is.
+    expect(machine.pass(8_000).slice(1)).toEqual(["zygote: stop 0"]);
     const other = serving();
     other.after(frontExited(), frontReady, attached(2, 12));
     other.after(signal("SIGTERM"));
