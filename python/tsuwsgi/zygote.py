@@ -27,7 +27,8 @@ from tsuwsgi.title import set_title
 from tsuwsgi.worker import work
 
 _CONTROL = 3
-_MASTERS = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+_MASTERS = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2,
+            signal.SIGTSTP)
 
 
 def main():

@@ -10,6 +10,7 @@ import { applicationRows } from "./rows/application.ts";
 import { bodyRows } from "./rows/bodies.ts";
 import { cheaperRows } from "./rows/cheaper.ts";
 import { configurationRows } from "./rows/configuration.ts";
+import { controlRows, instanceRows } from "./rows/control.ts";
 import { engineRows } from "./rows/engine.ts";
 import { httpRows } from "./rows/http.ts";
 import { limitRows } from "./rows/limits.ts";
@@ -28,6 +29,8 @@ const rows: readonly HonouredOption[] = [
   ...processRows,
   ...limitRows,
   ...cheaperRows,
+  ...controlRows,
+  ...instanceRows,
   ...engineRows,
   ...socketRows,
   ...requestRows,

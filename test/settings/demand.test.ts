@@ -15,14 +15,14 @@ const enough = 3;
 
 /** The options with that many users that are refused. Take out what gets supported; nothing may come in. */
 const stillRefused = `
-  async attach-daemon auto-procname cache2 cron disable-write-exception emperor exit-on-reload
+  async attach-daemon auto-procname cache2 cron disable-write-exception emperor
   fastrouter fastrouter-subscription-server hook-as-root hook-master-start http-socket-modifier1
   http-websockets ignore-sigpipe ignore-write-errors import lazy log-4xx log-5xx log-backupname
   log-date log-format log-maxsize log-reopen log-slow logfile-chown logformat logformat-strftime
   logger master-as-root max-fd memory-report php-docroot php-set procname procname-prefix-spaced
   psgi pull-header py-auto-reload py-autoreload python-autoreload rack req-logger spooler
   spooler-ordered spooler-processes spooler-quiet stats-http subscribe-to
-  subscriptions-use-credentials touch-reload ugreen vassal-set vhost vhost-host
+  subscriptions-use-credentials ugreen vassal-set vhost vhost-host
 `
   .trim()
   .split(/\s+/);

@@ -5,13 +5,18 @@ import type { Apply } from "../option.ts";
 /**
  * A log file, or `host:port` for UDP: as in uWSGI any colon makes it an address.
  * Files are relative to the start, because uWSGI opens them before it changes directory.
+ * @param base with `chdir` a path stays as it is written until finish()
  */
-export function logTarget(field: "logto" | "daemonize"): Apply<string> {
+export function logTarget(
+  field: "logto" | "daemonize",
+  base: "start" | "chdir" = "start",
+): Apply<string> {
   return (draft, value, given) => {
     draft.places[field] = given.place;
     const colon = value.indexOf(":");
     if (colon < 0) {
-      draft[field] = { kind: "file", path: resolve(given.startDirectory, value) };
+      const path = base === "start" ? resolve(given.startDirectory, value) : value;
+      draft[field] = { kind: "file", path };
       return;
     }
     const host = value.slice(0, colon);
