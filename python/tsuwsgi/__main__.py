@@ -14,7 +14,10 @@ if __name__ == "__main__":
 
     del sys.path[0]
     code = zygote.main()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for output in (sys.stdout, sys.stderr):
+        try:
+            output.flush()
+        except OSError:
+            pass  # nobody reads it any more
     # As in uWSGI the application's atexit functions are run by its workers alone.
     os._exit(code)

@@ -61,7 +61,7 @@ test("chdir2 where there is no such directory: the server does not start", async
   const { args } = await place("--need-app");
   const { code, stderr } = await runTsuwsgi([...args, "--chdir2", "/none/at/all"]);
   expect(code).toBe(1);
-  expect(stderr).toMatch(/chdir2: \/none\/at\/all does not exist/);
+  expect(stderr).toMatch(/`chdir2`: \/none\/at\/all does not exist/);
 });
 
 test("reaper: ended children are taken away after the next request, without it they stay", async () => {
@@ -82,7 +82,8 @@ test("skip-atexit-teardown: workers end without the application's atexit functio
     const { port, args } = await place(...(skip ? ["--skip-atexit-teardown"] : []));
     const server = await startServer(args, { http: port });
     expect((await server.stop()).code).toBe(0);
-    expect(server.stderr().includes("the end")).toBe(!skip);
+    // As in uWSGI the process that imported it has nothing to end.
+    expect(server.stderr().split("the end").length - 1).toBe(skip ? 0 : 1);
   }
 });
 
@@ -112,8 +113,12 @@ test("force-cwd: reloads read the configuration there", async () => {
 });
 
 test("what lasts is named when a reload finds it changed", async () => {
-  const { ini, expecting, server } = await serveTold("master-fifo = DIR/fifo");
-  appendFileSync(ini, "master-fifo = other\npidfile2 = pid\nflock = lock\n");
+  const { ini, at, expecting, server } = await serveTold("master-fifo = DIR/fifo");
+  writeFileSync(at("lock"), "");
+  appendFileSync(
+    ini,
+    `master-fifo = ${at("other")}\npidfile2 = ${at("pid")}\nflock = ${at("lock")}\n`,
+  );
   await expecting("reload is done", () => server.signal("SIGHUP"));
   for (const option of ["master-fifo", "pidfile2", "flock"])
     expect(server.stderr()).toContain(`${option} has changed; that needs a restart`);

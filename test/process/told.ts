@@ -52,7 +52,11 @@ export async function serveTold(...lines: readonly string[]): Promise<Told> {
   const expecting = async (text: string, act: () => void | Promise<void>) => {
     const before = count(text);
     await act();
-    await until(`"${text}" in\n${server.stderr()}`, () => count(text) > before);
+    try {
+      await until("a line in the log", () => count(text) > before);
+    } catch (cause) {
+      throw new Error(`"${text}" did not come; the log:\n${server.stderr()}`, { cause });
+    }
   };
   return { directory, ini, port, server, at, edit, expecting, count };
 }
