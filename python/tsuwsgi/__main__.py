@@ -5,7 +5,7 @@ import sys
 
 if __name__ == "__main__":
     # A Ctrl-C in the middle of the imports below would show as a traceback; the zygote handles it later.
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP, signal.SIGTSTP):
         signal.signal(number, signal.SIG_IGN)
     # Python put this script's own directory on the path; the package is one above, and the
     # application must see neither.
@@ -13,4 +13,11 @@ if __name__ == "__main__":
     from tsuwsgi import zygote
 
     del sys.path[0]
-    sys.exit(zygote.main())
+    code = zygote.main()
+    for output in (sys.stdout, sys.stderr):
+        try:
+            output.flush()
+        except OSError:
+            pass  # nobody reads it any more
+    # As in uWSGI the application's atexit functions are run by its workers alone.
+    os._exit(code)

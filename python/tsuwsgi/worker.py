@@ -168,6 +168,7 @@ class Core:
         fence = native.Lock()
         keep = self._keep
         lent = self._lender
+        run_one = _reaping_run if self._share.config["reaper"] else run
 
         def gone():
             return counters[2] == number
@@ -222,10 +223,10 @@ class Core:
             if keep is not None:
                 keep()
             if after is None:
-                run(application, environ, send, number, gone, lender)
+                run_one(application, environ, send, number, gone, lender)
                 continue
             try:
-                run(application, environ, send, number, gone, lender)
+                run_one(application, environ, send, number, gone, lender)
             finally:
                 after()
 
@@ -359,6 +360,18 @@ class Share:
             self.base["wsgi.file_wrapper"] = FileWrapper
 
 
+def _reaping_run(*request):
+    """run(), and then take away what the application started and has ended, as uWSGI's `reaper` does."""
+    try:
+        run(*request)
+    finally:
+        try:
+            while native.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:
+            pass
+
+
 def work(config, order, application, failure, engine):
     """Be the worker that was ordered until told to quit.
 
@@ -368,9 +381,12 @@ def work(config, order, application, failure, engine):
     set_title(("tsuwsgi worker %d %s" % (order["worker"], name)).rstrip())
     global _engine
     _engine = engine
+    if config["chdir2"] is not None:
+        os.chdir(config["chdir2"])
     share = Share(config, order, application or no_application, failure, engine)
     kind = SharingCore if engine.greenlets else Core
     cores = [kind(share, index) for index in range(config["cores"])]
     overdue.prepare(cores, engine)
     engine.run(cores)
-    atexit._run_exitfuncs()  # the fork leaves by os._exit, which would not
+    if not config["skipAtexit"]:
+        atexit._run_exitfuncs()  # the fork leaves by os._exit, which would not

@@ -28,7 +28,8 @@ from tsuwsgi.worker import work
 from tsuwsgi.wsgi import set_write_errors
 
 _CONTROL = 3
-_MASTERS = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+_MASTERS = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2,
+            signal.SIGTSTP)
 
 
 def main():

@@ -4,6 +4,7 @@ import { editDistance } from "../options/find.ts";
 import { commandTable } from "./command-table.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
+import { type Telling, tellings } from "./tellings.ts";
 
 const programWords: readonly string[] = [...Object.keys(commandTable), "help"];
 
@@ -33,15 +34,8 @@ export async function main(argv: readonly string[], output: Output): Promise<num
     const { runProgram } = await import("./program.ts");
     return runProgram([asked], output);
   }
-  const pidfile = stopTarget(argv);
-  if (pidfile !== undefined) {
-    const { stop } = await import("./stop.ts");
-    return stop(pidfile, output);
-  }
-  if (first === "--stop" || first === "--stop=") {
-    output.error("tsuwsgi: --stop needs the pidfile of the server: `tsuwsgi --stop PIDFILE`\n");
-    return exitCodes.usage;
-  }
+  const told = tellingOption(argv);
+  if (told !== undefined) return await tell(told, output);
   const { run } = await import("./run.ts");
   return run(argv, output);
 }
@@ -64,11 +58,35 @@ function asksOnly(word: string): boolean {
   return word === "--help" || word === "-h" || word === "--version";
 }
 
-/** The pidfile of `--stop PIDFILE` or `--stop=PIDFILE`, wherever it stands: uWSGI obeys it at once. */
-function stopTarget(argv: readonly string[]): string | undefined {
-  const at = argv.findIndex((word) => word === "--stop" || word.startsWith("--stop="));
-  const word = argv[at];
-  if (word === undefined) return undefined;
-  const value = word === "--stop" ? argv[at + 1] : word.slice("--stop=".length);
-  return value === "" ? undefined : value;
+/** What is to be said to whom. */
+interface Told {
+  readonly option: string;
+  readonly telling: Telling;
+  readonly value: string;
+}
+
+/** The first option that talks to a running server, as `--stop PIDFILE` or `--stop=PIDFILE`, wherever it stands: uWSGI obeys it at once. */
+function tellingOption(argv: readonly string[]): Told | undefined {
+  for (const [at, word] of argv.entries()) {
+    const [option = "", ...rest] = word.split("=");
+    const telling = Object.hasOwn(tellings, option) ? tellings[option] : undefined;
+    if (telling === undefined) continue;
+    return { option, telling, value: rest.length > 0 ? rest.join("=") : (argv[at + 1] ?? "") };
+  }
+  return undefined;
+}
+
+async function tell({ option, telling, value }: Told, output: Output): Promise<number> {
+  if (value === "") {
+    const what = telling.takes.toLowerCase();
+    const text = `${option} needs the ${what} of the server: \`tsuwsgi ${option} ${telling.takes}\``;
+    output.error(`tsuwsgi: ${text}\n`);
+    return exitCodes.usage;
+  }
+  if (telling.takes === "ADDRESS") {
+    const { connectAndRead } = await import("./connect-and-read.ts");
+    return connectAndRead(value, output);
+  }
+  const { tellByPidfile } = await import("./pidfile-command.ts");
+  return tellByPidfile(option, telling, value, output);
 }

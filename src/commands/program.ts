@@ -53,8 +53,11 @@ Start a server:
   tsuwsgi --ini app.ini --processes 4
   tsuwsgi --http :8080 --wsgi-file app.py --master
 
-Stop it:
+Talk to it:
   tsuwsgi --stop PIDFILE
+  tsuwsgi --reload PIDFILE
+  tsuwsgi --pause PIDFILE             and go on with the same
+  tsuwsgi --connect-and-read ADDRESS  print the statistics of a stats server
 
 \`tsuwsgi help COMMAND\` prints the options of a command, with examples.
 

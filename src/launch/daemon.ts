@@ -8,6 +8,7 @@ process.once("message", (message) => {
   const audience = {
     seesLog: false,
     ready: () => say({ type: "ready" }),
+    note: (text: string) => say({ type: "note", text }),
     failed: (text: string) => say({ type: "failed", text }),
     whenGone: (tell: () => void) => {
       process.once("disconnect", tell);

@@ -21,6 +21,7 @@ export interface DaemonOrder {
 /** What a daemon says while it starts. */
 export type DaemonWord =
   | { readonly type: "ready" }
+  | { readonly type: "note"; readonly text: string }
   | { readonly type: "failed"; readonly text: string };
 
 /**
@@ -36,7 +37,8 @@ export async function startDaemon(
   let output: number | "ignore";
   const truncation = { truncate: settings.log.truncate };
   try {
-    output = target.kind === "file" ? openLogFile(target.path, truncation) : "ignore";
+    const isNow = target.kind === "file" && !settings.instance.lateDaemonLog;
+    output = isNow ? openLogFile(target.path, truncation) : "ignore";
   } catch (error) {
     const reason = `cannot open the daemon's log: ${errorText(error)}`;
     process.stderr.write(`${startMessage(reason, settingPlace(settings, "daemonize"))}\n`);
@@ -72,8 +74,8 @@ function outcome(child: ChildProcess): Promise<number> {
     // The parse boundary: the daemon is this package's own program.
     child.on("message", (message) => {
       const word = message as DaemonWord;
-      if (word.type === "failed") {
-        told = true;
+      if (word.type !== "ready") {
+        told ||= word.type === "failed";
         process.stderr.write(`${word.text.trimEnd()}\n`);
         return;
       }

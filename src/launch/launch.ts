@@ -31,6 +31,7 @@ export async function launch(
   return await serve(settings, python, source, {
     seesLog: true,
     ready: () => {},
+    note: (text) => process.stderr.write(`${text}\n`),
     failed: (text) => process.stderr.write(`${text.trimEnd()}\n`),
     whenGone: () => {},
   });

@@ -267,6 +267,12 @@ export interface ZygoteConfig {
   readonly lazyApps: boolean;
   /** Bytes of address space that the process and its workers may have; 0 is no limit. */
   readonly limitAs: number;
+  /** Where a worker goes when the application is loaded. */
+  readonly chdir2: string | null;
+  /** Ended children of the application are taken away after each request. */
+  readonly reaper: boolean;
+  /** Workers end without atexit functions. */
+  readonly skipAtexit: boolean;
   /** Whether applications get wsgi.file_wrapper. */
   readonly fileWrapper: boolean;
   /** What becomes of an answer whose client is gone, see BodySettings. */

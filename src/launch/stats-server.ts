@@ -7,7 +7,7 @@ import type { Bound } from "./master/bind.ts";
 import type { Master } from "./master/master.ts";
 import { accept } from "./master/server-handle.ts";
 import { workerOf } from "./master/turn.ts";
-import { listenQueue, type SocketFacts, statsDocument } from "./stats.ts";
+import { listenQueue, type SocketFacts, statsDocument, type WorkerFacts } from "./stats.ts";
 import { version } from "./version.ts";
 
 /** A client that has not read its document and gone by then is cut off, milliseconds. */
@@ -47,7 +47,6 @@ async function answer(socket: Socket, source: StatsSource): Promise<void> {
 async function collect({ master, sockets }: StatsSource): Promise<string> {
   const { settings } = master.configuration();
   const front = await master.frontStats();
-  const agoMs = Date.now() - performance.now();
   return statsDocument({
     version: `tsuwsgi ${version}`,
     pid: process.pid,
@@ -58,17 +57,23 @@ async function collect({ master, sockets }: StatsSource): Promise<string> {
     sockets: sockets.map((bound, index) =>
       socketFacts(bound, settings.sockets[index]?.protocol ?? "uwsgi", settings.listen),
     ),
-    workers: master.state().seats.map((seat) => {
-      const worker = workerOf(master.state(), seat, "present");
-      return {
-        id: seat.id,
-        pid: worker?.pid ?? 0,
-        serving: worker?.stage === "serving",
-        lastSpawn: worker ? Math.floor((agoMs + worker.startedMs) / 1000) : 0,
-        spawns: seat.spawns,
-      };
-    }),
+    workers: workerFacts(master),
     front,
+  });
+}
+
+/** What the master knows of each worker, in the order of their seats. */
+export function workerFacts(master: Pick<Master, "state">): readonly WorkerFacts[] {
+  const agoMs = Date.now() - performance.now();
+  return master.state().seats.map((seat) => {
+    const worker = workerOf(master.state(), seat, "present");
+    return {
+      id: seat.id,
+      pid: worker?.pid ?? 0,
+      serving: worker?.stage === "serving",
+      lastSpawn: worker ? Math.floor((agoMs + worker.startedMs) / 1000) : 0,
+      spawns: seat.spawns,
+    };
   });
 }
 

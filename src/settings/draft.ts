@@ -4,6 +4,12 @@ import type { ResolvedEntry } from "../resolve/resolved.ts";
 import type { Place, Span } from "../source.ts";
 import { defaultBodies } from "./body-settings.ts";
 import { type CheaperSettings, noCheaper } from "./cheaper-settings.ts";
+import {
+  type ControlSettings,
+  type InstanceSettings,
+  noControl,
+  noInstance,
+} from "./control-settings.ts";
 import type { EngineOptions } from "./engine.ts";
 import { noEngine } from "./engine.ts";
 import { type HttpDraft, noHttp } from "./http-settings.ts";
@@ -40,6 +46,8 @@ type List<K extends keyof Settings> = Settings[K] extends readonly (infer T)[] ?
 
 /** The settings of one subject each: their fields are set by rows that use `within`. */
 export interface Groups {
+  control: ControlSettings;
+  instance: InstanceSettings;
   bodies: ReturnType<typeof defaultBodies>;
   cheaper: CheaperSettings;
   engine: EngineOptions;
@@ -115,6 +123,8 @@ export function newDraft(startDirectory: string): Draft {
     workerReloadMercy: 60,
     bufferSize: 32768,
     limitPost: 0,
+    control: noControl(),
+    instance: noInstance(),
     bodies: defaultBodies(),
     cheaper: noCheaper(),
     engine: noEngine(),

@@ -2,13 +2,14 @@
 import { resolve } from "node:path";
 import type { Place } from "../source.ts";
 import { finishCheaper } from "./cheaper-settings.ts";
+import { finishControl, finishInstance } from "./control-settings.ts";
 import type { Draft } from "./draft.ts";
 import { finishEngine } from "./engine.ts";
 import { finishHttp } from "./http-settings.ts";
 import { finishLog } from "./log-settings.ts";
 import { finishMounts } from "./mount-settings.ts";
 import { finishRoutes } from "./routing/route-settings.ts";
-import type { AppSetting, Settings } from "./settings.ts";
+import type { AppSetting, LogTarget, Settings } from "./settings.ts";
 import { finishAddress, finishSocketOptions, finishSockets } from "./socket-settings.ts";
 import { finishStatics } from "./static-settings.ts";
 import { finishTls } from "./tls-settings.ts";
@@ -41,6 +42,9 @@ export function finish(draft: Draft): Settings {
     bufferSize: Math.min(draft.bufferSize, largestBuffer),
     env: [...draft.env, ...envdir],
     cheaper: finishCheaper(draft.cheaper, draft.processes),
+    control: finishControl(draft.control, inChdir),
+    instance: finishInstance(draft.instance, inChdir),
+    daemonize: daemonLog(draft, inChdir),
     engine: finishEngine(draft.engine, draft.workerReloadMercy),
     statics: finishStatics(draft.statics, inChdir),
     http: finishHttp(draft.http),
@@ -61,6 +65,15 @@ function appOf(draft: Draft): AppSetting | undefined {
   }
   if (draft.wsgiFile === undefined) return undefined;
   return { kind: "file", path: resolve(draft.chdir, draft.wsgiFile), callable };
+}
+
+/** `daemonize2` opens it after the change of directory, `daemonize` before. */
+function daemonLog(
+  { daemonize, instance }: Draft,
+  inChdir: (path: string) => string,
+): LogTarget | undefined {
+  if (daemonize?.kind !== "file" || !instance.lateDaemonLog) return daemonize;
+  return { kind: "file", path: inChdir(daemonize.path) };
 }
 
 /** The application's place is that of the option that names it. */

@@ -11,6 +11,7 @@ import { applicationRows } from "./rows/application.ts";
 import { bodyRows } from "./rows/bodies.ts";
 import { cheaperRows } from "./rows/cheaper.ts";
 import { configurationRows } from "./rows/configuration.ts";
+import { controlRows, instanceRows } from "./rows/control.ts";
 import { engineRows } from "./rows/engine.ts";
 import { httpRows } from "./rows/http.ts";
 import { limitRows } from "./rows/limits.ts";
@@ -29,6 +30,8 @@ const rows: readonly HonouredOption[] = [
   ...processRows,
   ...limitRows,
   ...cheaperRows,
+  ...controlRows,
+  ...instanceRows,
   ...engineRows,
   ...socketRows,
   ...requestRows,

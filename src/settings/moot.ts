@@ -28,16 +28,28 @@ const table: readonly Moot[] = [
     why: "the application's own threads always run",
   },
   {
-    name: "die-on-term",
-    kind: "always",
-    summary: "Stop on SIGTERM instead of reloading.",
-    why: "SIGTERM always stops the server, gracefully",
-  },
-  {
     name: "no-orphans",
     kind: "always",
     summary: "End the workers when the master dies.",
     why: "the other processes always end when the master dies",
+  },
+  {
+    name: "propagate-touch",
+    kind: "flag",
+    summary: "Send a signal to the workers when a touched file reloads the server.",
+    why: "the master tells every process of a reload by itself",
+  },
+  {
+    name: "no-threads-wait",
+    kind: "always",
+    summary: "Do not wait for threads to be cancelled at the end of a worker.",
+    why: "threads are never cancelled: requests finish, and then the worker ends",
+  },
+  {
+    name: "skip-atexit",
+    kind: "always",
+    summary: "End workers that are stopped at once without their `atexit` functions.",
+    why: "a worker that is stopped at once runs no more code, and others run them",
   },
   {
     name: "py-call-osafterfork",

@@ -64,6 +64,8 @@ export function preflight(
   // Everything below is relative to chdir: without it each check would only repeat that it is missing.
   if (!checkChdir(check)) return;
   checkPidfile(check, "safePidfile");
+  checkInstance(check);
+  checkChdir2(check);
   checkSockets(check);
   checkStatics(settings, machine, check.warn);
   checkPages(check);
@@ -105,6 +107,15 @@ function checkChdir({ settings, machine, error }: Check): boolean {
   const help = "write the directory of the application; a relative one counts from the start";
   error("chdir", place, `\`chdir\`: ${describe(settings.chdir, kind, "directory")}`, help);
   return false;
+}
+
+/** Workers go there when the application is loaded: those that cannot would die one after the other. */
+function checkChdir2({ settings, machine, error }: Check): void {
+  const { chdir2 } = settings.control;
+  const kind = chdir2 === undefined ? "directory" : machine.kind(chdir2);
+  if (chdir2 === undefined || kind === "directory") return;
+  const message = `\`chdir2\`: ${describe(chdir2, kind, "directory")}`;
+  error("chdir", settings.places["control.chdir2"], message, "make it; it is relative to `chdir`");
 }
 
 function checkAppFile({ settings, machine, appFault }: Check, named: NamedApp): boolean {
@@ -214,6 +225,33 @@ function checkPidfile(check: Check, field: "pidfile" | "safePidfile"): void {
   const path = check.settings[field];
   if (path !== undefined)
     checkFile(check, field === "pidfile" ? "pidfile" : "safe-pidfile", field, path);
+}
+
+/** Pidfiles that are written late, FIFOs, and files to lock. */
+function checkInstance(check: Check): void {
+  const { settings, machine, error } = check;
+  const { instance, places } = settings;
+  const { pidfile2, safePidfile2, fifos, locks } = instance;
+  if (pidfile2 !== undefined) checkFile(check, "pidfile2", "pidfile2", pidfile2);
+  if (safePidfile2 !== undefined) checkFile(check, "safe-pidfile2", "safePidfile2", safePidfile2);
+  for (const [index, path] of fifos.entries()) {
+    const place = places[`instance.fifos.${index}`];
+    const parent = machine.kind(dirname(path));
+    const kind = machine.kind(path);
+    if (parent !== "directory") {
+      const message = `\`master-fifo\`: ${describe(dirname(path), parent, "directory")}`;
+      error("not-writable", place, message, "make the directory, or choose another path");
+    } else if (kind === "file" || kind === "directory") {
+      const message = `\`master-fifo\`: ${path} is a ${kind}, not a FIFO`;
+      error("not-writable", place, message, "move it away, or choose another path");
+    }
+  }
+  for (const [index, { path }] of locks.entries()) {
+    if (machine.kind(path) === "file" && machine.writable(path)) continue;
+    const place = places[`instance.locks.${index}`];
+    const message = `${path} is no file that can be locked: it has to be there and writable`;
+    error("lock-file", place, message, "make it, with `touch`");
+  }
 }
 
 function checkLog(check: Check, field: "daemonize" | "logto"): void {

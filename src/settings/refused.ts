@@ -50,14 +50,12 @@ const single = new Map<string, string>([
     "leave it out: all workers serve all sockets; start two servers to keep them apart",
   ],
   ["so-send-timeout", "write `socket-timeout`, or `http-timeout` for sockets of `http`"],
-  ["daemonize2", "write `daemonize`"],
-  ["pidfile2", "write `safe-pidfile`"],
-  ["safe-pidfile2", "write `safe-pidfile`"],
-  ["chdir2", "write `chdir`"],
   ["immediate-uid", "write `uid`"],
   ["immediate-gid", "write `gid`"],
   ["stop", "use it on the command line, `tsuwsgi --stop PIDFILE`"],
-  ["reload", "stop the server and start it again"],
+  ["reload", "use it on the command line, `tsuwsgi --reload PIDFILE`"],
+  ["pause", "use it on the command line, `tsuwsgi --pause PIDFILE`"],
+  ["connect-and-read", "use it on the command line, `tsuwsgi --connect-and-read ADDRESS`"],
   ["help", "use it on the command line, `tsuwsgi --help`"],
   ["usage", "use it on the command line, `tsuwsgi --help`"],
   ["version", "use it on the command line, `tsuwsgi --version`"],
@@ -217,19 +215,18 @@ const subjects: readonly Subject[] = [
   // Processes
   {
     topic: "workers that come and go with the load",
-    names: /^(cheaper-algo-list|die-on-no-workers)$/,
+    names: /^(cheaper-algo-list)$/,
     remedy: "take it out",
   },
   {
     topic: "the replacement of workers",
-    names: /^(brutal-)?reload-on-|^exit-on-reload$/,
+    names: /^(brutal-)?reload-on-/,
     remedy: "use `max-requests` or `max-worker-lifetime`",
   },
   {
     topic: "reloading",
-    names:
-      /^(touch|fs)-|^propagate-touch$|^check-mountpoint$|^master-fifo$|^py-auto-reload|^reload-os-env$/,
-    remedy: "stop the server and start it again",
+    names: /^py-auto-reload|^reload-os-env$/,
+    remedy: "use `touch-reload`, or `tsuwsgi --reload PIDFILE`",
   },
   { topic: "the deadline of requests", names: /^harakiri-/, remedy: "use `harakiri`" },
   { topic: "names of processes", names: /procname/ },
@@ -296,6 +293,6 @@ const subjects: readonly Subject[] = [
   },
   {
     topic: "the start in the background",
-    names: /^(daemonize2|pidfile2|safe-pidfile2|chdir2|immediate-[ug]id|flock)/,
+    names: /^(immediate-[ug]id)/,
   },
 ];

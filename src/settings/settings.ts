@@ -3,6 +3,7 @@ import type { Address, ListenAddress } from "../options/address.ts";
 import type { Place } from "../source.ts";
 import type { BodySettings } from "./body-settings.ts";
 import type { CheaperSettings } from "./cheaper-settings.ts";
+import type { ControlSettings, InstanceSettings } from "./control-settings.ts";
 import type { EngineSetting } from "./engine.ts";
 import type { HttpSettings } from "./http-settings.ts";
 import type { LimitSettings } from "./limit-settings.ts";
@@ -106,6 +107,8 @@ export interface Settings {
   readonly limitPost: number;
   readonly cheaper: Readonly<CheaperSettings>;
   readonly limits: Readonly<LimitSettings>;
+  readonly control: Readonly<ControlSettings>;
+  readonly instance: Readonly<InstanceSettings>;
   readonly bodies: BodySettings;
   readonly statics: StaticSettings;
   readonly http: HttpSettings;

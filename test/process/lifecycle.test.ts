@@ -215,7 +215,7 @@ describe("sockets", () => {
       ...sleepy,
     ]);
     expect((await program.exit).code).toBe(1);
-    expect(program.stderr()).toContain(`port ${port} is in use by another program`);
+    expect(program.stderr()).toContain(`port ${port} is in use by process `);
     expect([existsSync(join(directory, "s")), existsSync(join(directory, "p"))]).toEqual([
       false,
       false,

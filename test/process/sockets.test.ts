@@ -98,7 +98,7 @@ s.sendall(b"GET / HTTP/1.0\\r\\n\\r\\n"); print(s.recv(99).decode())`;
     await program.exit;
     expect(program.stdout()).toMatch(/^HTTP\/1\.1 200 OK/);
     const second = await failure(tsuwsgi(["--http-socket", `@${name}`, ...serve]));
-    expect(second).toContain("a running program has a socket of this name");
+    expect(second).toContain(`process ${server.pid} (tsuwsgi master) has a socket of this name`);
     await gone(server);
   });
 
@@ -121,9 +121,11 @@ describe("a second server", () => {
       await ready(server);
       const refused = (address: string) => failure(tsuwsgi([option, address, ...serve]));
       expect(await refused(`127.0.0.1:${port}`)).toContain(
-        `port ${port} is in use by another program`,
+        `port ${port} is in use by process ${server.pid} (tsuwsgi master)`,
       );
-      expect(await refused(path)).toContain("a running server answers on this socket");
+      expect(await refused(path)).toContain(
+        `process ${server.pid} (tsuwsgi master) answers on this socket`,
+      );
       expect(lstatSync(path).isSocket()).toBe(true);
       await server.kill();
       // Now the socket is stale.

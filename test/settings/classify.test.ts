@@ -70,7 +70,7 @@ test.each([
   ["enable-threads = true", []],
   ["enable-threads = false", ["warning no-effect"]],
   ["die-on-term = true", []],
-  ["die-on-term = false", ["warning no-effect"]],
+  ["die-on-term = false", []],
   ["http-keepalive = 1", []],
   ["http-keepalive", ["warning no-effect"]],
   ["http-keepalive = 0", ["warning no-effect"]],
@@ -107,7 +107,7 @@ test.each([
     "emperor = /etc/vassals",
     "start one tsuwsgi an application, each as a service (systemd, a container), or",
   ],
-  ["honour-stdin = true", "take it out, or start with `--lenient` to ignore it"],
+  ["clock = unix", "take it out, or start with `--lenient` to ignore it"],
 ])("what to do instead of %s", (line, help) => {
   const { said, helps } = settled(`${fine}\n${line}`);
   expect(said).toEqual([expect.stringMatching(/^app\.ini:3:1 error unsupported-option: /)]);

@@ -75,7 +75,6 @@ describe("a refused option", () => {
     ["webdav-mount", "files from other storages"],
     ["pull-header", "header fields that uWSGI keeps from answers"],
     ["smart-attach-daemon2", "programs beside the server"],
-    ["daemonize2", "the start in the background"],
     ["ugreen", "asynchronous loops and green threads"],
     ["fastrouter-subscription-server", "subscriptions to a router"],
     ["fastrouter-harakiri", "routers to other servers"],

@@ -6,7 +6,15 @@ import { Front } from "./front.ts";
 process.title = "tsuwsgi front";
 // They reach the whole process group; only the master acts on them. Without a handler Node would open
 // its debugger on SIGUSR1, and SIGUSR2 would end the process.
-for (const signal of ["SIGINT", "SIGTERM", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const) {
+for (const signal of [
+  "SIGINT",
+  "SIGTERM",
+  "SIGQUIT",
+  "SIGHUP",
+  "SIGUSR1",
+  "SIGUSR2",
+  "SIGTSTP",
+] as const) {
   process.on(signal, () => {});
 }
 

@@ -11,6 +11,7 @@ import {
 import type { SocketOptions } from "../../settings/socket-settings.ts";
 import type { Place } from "../../source.ts";
 import { errorCode, errorText, StartFailure } from "../start-failure.ts";
+import { holderText, portHolder, unixHolder } from "./holder.ts";
 import { bindPath, bindTcp, type ServerHandle } from "./server-handle.ts";
 import {
   bindBySystem,
@@ -126,7 +127,7 @@ function interfaceAddress(order: BindOrder, pattern: string): string {
 function tcpReason(code: string, host: string, port: number): string {
   switch (code) {
     case "EADDRINUSE":
-      return `port ${port} is in use by another program (\`ss -ltnp 'sport = :${port}'\` tells which); stop it or choose another port`;
+      return `port ${port} is in use by ${portUser(port)}; stop it or choose another port`;
     case "EADDRNOTAVAIL":
       return `no network interface of this machine has the address ${host}`;
     case "EACCES":
@@ -134,6 +135,12 @@ function tcpReason(code: string, host: string, port: number): string {
     default:
       return code;
   }
+}
+
+/** Another user's processes cannot be looked into. */
+function portUser(port: number): string {
+  const unknown = `another program (root can see which: \`ss -ltnp 'sport = :${port}'\`)`;
+  return holderText(portHolder(port)) ?? unknown;
 }
 
 async function bindUnix(order: BindOrder, path: string): Promise<Bound> {
@@ -178,8 +185,9 @@ async function bindAbstract(order: BindOrder, name: string): Promise<Bound> {
   const system = { family: "unix", path: `\0${name}` } as const;
   const handle = await bindWith(order, system, undefined);
   if ("error" in handle) {
-    const inUse =
-      "a running program has a socket of this name (`ss -lxp` tells which); stop it or choose another name";
+    const user =
+      holderText(unixHolder(`@${name}`)) ?? "another program (root can see which: `ss -lxp`)";
+    const inUse = `${user} has a socket of this name; stop it or choose another name`;
     throw refused(order, handle.error === "EADDRINUSE" ? inUse : handle.error);
   }
   const address = { kind: "abstract", name } as const;

@@ -11,6 +11,8 @@ export type MasterCommand =
   | "chain-reload"
   /** All workers, with the configuration as it is. */
   | "workers-reload"
+  /** The same, but requests in hand are not waited for. */
+  | "brutal-workers-reload"
   /** Gracefully. */
   | "stop"
   /** At once. */

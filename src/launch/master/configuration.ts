@@ -67,6 +67,8 @@ function planOf(settings: Settings): Plan {
     minLifetimeSeconds: limits.minWorkerLifetime,
     forkbombSeconds: limits.forkbombDelay,
     cheaper: settings.cheaper,
+    exitOnReload: settings.control.exitOnReload,
+    dieOnNoWorkers: settings.control.dieOnNoWorkers,
   };
 }
 
@@ -132,6 +134,9 @@ function zygoteConfig({ settings, site }: Parts): ZygoteConfig {
     slots: slotsFor(processes),
     cores: coresPerWorker(settings),
     limitAs: settings.limits.limitAs,
+    chdir2: settings.control.chdir2 ?? null,
+    reaper: settings.control.reaper,
+    skipAtexit: settings.control.skipAtexit,
     fileWrapper: !settings.bodies.disableFileWrapper,
     writeErrors: writeErrors(settings),
     oneOutput: !settings.log.json,

@@ -123,6 +123,15 @@ export function fail(turn: Turn, code: number, text: string, failure?: LoadFailu
   kill(turn);
 }
 
+/** With `die-on-no-workers` the server ends when the last one has gone, and none can be forked at once. */
+export function dieWithoutWorkers(turn: Turn): void {
+  const { state } = turn;
+  if (state.stage !== "serving" || !state.plan.dieOnNoWorkers || state.workers.length > 0) return;
+  // While the application is loaded anew they are on their way.
+  if (currentZygote(state).stage === "loaded")
+    fail(turn, 1, "no worker is left (die-on-no-workers)");
+}
+
 /** Something died and there is no master in uWSGI's sense to replace it. */
 export function unsupervised(turn: Turn, what: string): void {
   fail(

@@ -39,6 +39,8 @@ export type MasterEvent =
   | { readonly type: "zygote-said"; readonly zygote: number; readonly word: ZygoteToMaster }
   | { readonly type: "zygote-exited"; readonly zygote: number; readonly status: string }
   | { readonly type: "reread"; readonly result: Reread }
+  /** Something that the server cannot be without is gone: why it ends. */
+  | { readonly type: "lost"; readonly reason: string }
   /** Whoever started the daemon went away before it was ready. */
   | { readonly type: "starter-gone" };
 

@@ -14,6 +14,7 @@
 import type { ZygoteToMaster } from "../messages.ts";
 import { noteEnd } from "./backoff.ts";
 import {
+  dieWithoutWorkers,
   endDrain,
   fail,
   killAll,
@@ -132,6 +133,9 @@ function note(turn: Turn, event: MasterEvent): void {
     }
     case "reread":
       noteReread(turn, event.result);
+      break;
+    case "lost":
+      if (isUp(state) || state.stage === "draining") fail(turn, 1, event.reason);
       break;
     case "starter-gone":
       if (state.stage === "starting")
@@ -380,6 +384,7 @@ function startWhatIsDue(turn: Turn): void {
   }
   fillSeats(turn);
   listenWithoutWorkers(turn);
+  dieWithoutWorkers(turn);
 }
 
 /** With `cheap` the first request starts the workers, so there must be somebody to take it. */

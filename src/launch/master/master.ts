@@ -11,7 +11,7 @@ import type { Configuration } from "./configuration.ts";
 import type { MasterAction, MasterEvent } from "./event.ts";
 import { nextDeadline, step } from "./machine.ts";
 import { kernelFacts, residentBytes } from "./process-facts.ts";
-import { heedSignals } from "./signals.ts";
+import { heedSignals, type SignalTable } from "./signals.ts";
 import {
   type FrontProcess,
   type Programs,
@@ -32,8 +32,13 @@ export interface MasterOrder {
   readonly log: Log;
   readonly programs: Programs;
   readonly first: Configuration;
+  readonly signals: SignalTable;
   /** Reads the configuration for a reload. */
   readonly reread: (present: Configuration) => Promise<Following>;
+  /** Told when a reload is over: another configuration may be in use. */
+  readonly reloaded: () => void;
+  /** Does what concerns the log. */
+  readonly obey: (name: "stats" | "reopen-log" | "rotate-log") => void;
   /** Told once, when requests are accepted. */
   readonly ready: (python: string) => void;
   /** Told why the server ends with something other than 0. */
@@ -93,7 +98,9 @@ class Loop {
     this.ended = new Promise((resolve) => {
       this.end = resolve;
     });
-    this.unheed = heedSignals(({ name, by }) => this.notify({ type: "command", name, by }));
+    this.unheed = heedSignals(order.signals, ({ name, by }) =>
+      this.notify({ type: "command", name, by }),
+    );
   }
 
   get configuration(): Configuration {
@@ -183,12 +190,12 @@ class Loop {
         void this.reread();
         break;
       case "reloading":
+        break;
       case "reloaded":
+        this.order.reloaded();
         break;
       case "do":
-        if (action.name === "rotate-log") log.rotate();
-        else if (action.name === "reopen-log") log.reopen();
-        else log.write(`${action.name}: not yet supported, ignored`);
+        this.order.obey(action.name);
         break;
       case "report": {
         const { configuration, failure, text } = action;
@@ -290,6 +297,7 @@ class Loop {
         python,
         countersFd: site.run.countersFd,
         cwd: settings.chdir,
+        stdin: settings.control.honourStdin ? "inherit" : "ignore",
         env: settings.env,
       },
       {

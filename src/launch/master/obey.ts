@@ -11,19 +11,31 @@ const reloads = {
   "brutal-reload": { name: "brutal reload", reread: true, chain: false, brutal: true },
   "chain-reload": { name: "chain reload", reread: false, chain: true, brutal: false },
   "workers-reload": { name: "reload of the workers", reread: false, chain: false, brutal: false },
+  "brutal-workers-reload": {
+    name: "brutal reload of the workers",
+    ...{ reread: false, chain: false, brutal: true },
+  },
 } as const satisfies { readonly [name: string]: ReloadKind };
+
+/** What becomes of reloads with `exit-on-reload`; uWSGI does not count those of the workers alone. */
+const stops: { readonly [K in MasterCommand]?: MasterCommand } = {
+  reload: "stop",
+  "brutal-reload": "kill",
+};
 
 /**
  * Obeys a command.
  * @param by who asked, for the log: `SIGTERM`
  */
-export function noteCommand(turn: Turn, name: MasterCommand, by: string): void {
+export function noteCommand(turn: Turn, asked: MasterCommand, by: string): void {
   const { state, actions } = turn;
+  const name = state.plan.exitOnReload ? (stops[asked] ?? asked) : asked;
   switch (name) {
     case "reload":
     case "brutal-reload":
     case "chain-reload":
     case "workers-reload":
+    case "brutal-workers-reload":
       if (state.stage === "serving" || state.stage === "starting")
         askReload(turn, reloads[name], by);
       break;
@@ -52,9 +64,12 @@ export function noteCommand(turn: Turn, name: MasterCommand, by: string): void {
       log(turn, `${by}: all workers go until a request comes`);
       state.wanted = 0;
       break;
-    case "stats":
     case "reopen-log":
     case "rotate-log":
+      log(turn, `${by}: the log is ${name === "reopen-log" ? "opened anew" : "rotated"}`);
+      actions.push({ type: "do", name });
+      break;
+    case "stats":
       actions.push({ type: "do", name });
       break;
   }

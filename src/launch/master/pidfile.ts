@@ -1,13 +1,32 @@
 /** Pidfiles: written whole, never over those of a running server, removed only when still ours. */
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import type { Settings } from "../../settings/settings.ts";
 import type { Place } from "../../source.ts";
-import { errorText, StartFailure } from "../start-failure.ts";
+import { errorCode, errorText, StartFailure } from "../start-failure.ts";
 
 /** The name of the master process, as ps shows it. */
 export const masterTitle = "tsuwsgi master";
 
+/** A pidfile that is configured. */
+export interface Pidfile {
+  readonly path: string;
+  readonly place: Place | undefined;
+  /** It is written by the user that the server runs as, as in uWSGI; `pidfile` alone is written before. */
+  readonly late: boolean;
+}
+
+/** All of a server's pidfiles. */
+export function pidfilesOf({ pidfile, safePidfile, instance, places }: Settings): Pidfile[] {
+  const { pidfile2, safePidfile2 } = instance;
+  return Object.entries({ pidfile, pidfile2, safePidfile, safePidfile2 }).flatMap(
+    ([field, path]) =>
+      path === undefined ? [] : [{ path, place: places[field], late: field !== "pidfile" }],
+  );
+}
+
 /**
- * Writes our process id to a file, by rename, so that nobody reads half of it.
+ * Writes our process id to a file, whole, so that nobody reads half of it. Of two servers that start in the
+ * same moment one gets it.
  * @returns a note for the log when a stale file was replaced
  * @throws StartFailure when the file names a running tsuwsgi master or cannot be written
  */
@@ -20,14 +39,31 @@ export function writePidfile(path: string, place: Place | undefined): string | u
   const temporary = `${path}.${process.pid}`;
   try {
     writeFileSync(temporary, `${process.pid}\n`);
-    renameSync(temporary, path);
+    if (!put(temporary, path)) return writePidfile(path, place);
   } catch (error) {
     removeQuietly(temporary);
+    if (error instanceof StartFailure) throw error;
     throw new StartFailure(`cannot write the pidfile ${path}: ${errorText(error)}`, place);
   }
   return other === undefined || other === process.pid
     ? undefined
     : `replaced the stale pidfile ${path} (no tsuwsgi master has pid ${other})`;
+}
+
+/** Gives a file its name; false when another has got a name that was free a moment ago. */
+function put(temporary: string, path: string): boolean {
+  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) {
+    renameSync(temporary, path);
+    return true;
+  }
+  try {
+    linkSync(temporary, path);
+    removeQuietly(temporary);
+  } catch (error) {
+    if (errorCode(error) === "EEXIST") return false;
+    renameSync(temporary, path); // A file system without links.
+  }
+  return true;
 }
 
 /**

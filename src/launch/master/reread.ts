@@ -44,7 +44,8 @@ export async function followConfiguration(
   present: Configuration,
   log: Log,
 ): Promise<{ readonly next: Configuration; readonly newFront: boolean } | { reason: string }> {
-  const answer = await read(source);
+  const { forceCwd } = present.settings.control;
+  const answer = await read(forceCwd === undefined ? source : { ...source, cwd: forceCwd });
   if (typeof answer === "string") return { reason: answer };
   if (answer.text !== "") log.write(answer.text);
   if (answer.read === undefined) return { reason: "the configuration has errors" };
@@ -82,6 +83,16 @@ const lasting = [
   "gid",
 ] as const satisfies readonly (keyof Settings)[];
 
+/** The same of the settings of an instance, and the options that say them. */
+const lastingInstance = [
+  ["fifos", "master-fifo"],
+  ["pidfile2", "pidfile2"],
+  ["safePidfile2", "safe-pidfile2"],
+  ["locks", "flock"],
+  ["lateDaemonLog", "daemonize2"],
+  ["termReloads", "die-on-term"],
+] as const satisfies readonly (readonly [keyof Settings["instance"], string])[];
+
 function keepWhatStays(
   present: Settings,
   next: Settings,
@@ -96,6 +107,8 @@ function keepWhatStays(
   for (const field of lasting) keep(field, equal(present[field], next[field]));
   const { log, kept: ofLog } = reloadedLog(present.log, next.log);
   for (const field of ofLog) keep(`log.${field}`, false);
+  for (const [field, option] of lastingInstance)
+    keep(option, equal(present.instance[field], next.instance[field]));
   const own = present.sockets.filter(isConfigured);
   const same = equal(own.map(identity), next.sockets.map(identity));
   keep("sockets", same);
@@ -110,7 +123,8 @@ function keepWhatStays(
     ...socket,
     address: present.sockets[index]?.address ?? socket.address,
   }));
-  return { settings: { ...next, ...stays, log, sockets: bound }, kept };
+  const { instance } = present;
+  return { settings: { ...next, ...stays, log, instance, sockets: bound }, kept };
 }
 
 /** Not passed by systemd without being in the configuration. */

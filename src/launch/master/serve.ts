@@ -7,11 +7,14 @@ import { errorText, StartFailure, settingPlace, startMessage } from "../start-fa
 import { serveStats } from "../stats-server.ts";
 import { type BindOrder, type Bound, bind } from "./bind.ts";
 import { configure } from "./configuration.ts";
+import { logStats, startControl } from "./control.ts";
+import { Fifos } from "./fifo.ts";
+import { lockFile } from "./lock-file.ts";
 import { startMaster } from "./master.ts";
-import { masterTitle, removePidfile, writePidfile } from "./pidfile.ts";
+import { masterTitle, pidfilesOf, removePidfile, writePidfile } from "./pidfile.ts";
 import { dropPrivileges } from "./privileges.ts";
 import { type ConfigurationSource, followConfiguration } from "./reread.ts";
-import { heedSignals, type SignalCommand } from "./signals.ts";
+import { heedSignals, type SignalCommand, type SignalTable, signalTable } from "./signals.ts";
 import { openSite, type Site } from "./site.ts";
 import { ownPrograms } from "./spawn.ts";
 import { readTlsFiles, type TlsFiles } from "./tls-files.ts";
@@ -22,6 +25,8 @@ export interface Audience {
   readonly ready: () => void;
   /** Its `failed` shows where the log does when that is standard error, so once is enough. */
   readonly seesLog: boolean;
+  /** What there is to say before the log is open. */
+  readonly note: (text: string) => void;
   /** The start failed or the server broke down, and why. */
   readonly failed: (text: string) => void;
   /** Calls back should nobody wait any more. */
@@ -35,6 +40,7 @@ interface Prepared {
   readonly sockets: readonly Bound[];
   readonly stats: Bound | undefined;
   readonly tls: TlsFiles;
+  readonly fifos: Fifos | undefined;
 }
 
 /** Undoes one thing; `keep` leaves what uWSGI leaves behind without vacuum. Returns a note for the log. */
@@ -57,7 +63,13 @@ export async function serve(
   const log: { current: ServerLog } = { current: plainLog() };
   // A signal must not end us between two things that are to be undone; it waits until the master runs.
   const early: SignalCommand[] = [];
-  const unheed = heedSignals((command) => early.push(command));
+  const stopped = new AbortController();
+  const signals = signalTable(settings.instance.termReloads);
+  const unheed = heedSignals(signals, (command) => {
+    early.push(command);
+    if (command.name === "stop" || command.name === "kill") stopped.abort();
+  });
+  audience.whenGone(() => stopped.abort());
   let wasReady = false;
   const report = (text: string) => {
     const seen = audience.seesLog && !log.current.elsewhere;
@@ -65,15 +77,23 @@ export async function serve(
     if (!wasReady) audience.failed(text);
   };
   try {
-    const prepared = await prepare(settings, python, undo, log);
-    return await run(settings, python, source, prepared, early, {
-      ...audience,
-      ready: () => {
-        wasReady = true;
-        audience.ready();
+    await takeLocks(settings, python, undo, stopped.signal);
+    const prepared = await prepare(settings, python, undo, log, audience.note);
+    return await run(
+      settings,
+      python,
+      source,
+      prepared,
+      { early, signals },
+      {
+        ...audience,
+        ready: () => {
+          wasReady = true;
+          audience.ready();
+        },
+        failed: report,
       },
-      failed: report,
-    });
+    );
   } catch (error) {
     if (!(error instanceof StartFailure)) throw error;
     report(error.message);
@@ -97,18 +117,25 @@ async function prepare(
   python: string,
   undo: Undo[],
   log: { current: ServerLog },
+  tell: (text: string) => void,
 ): Promise<Prepared> {
-  const early = log.current;
-  log.current = openLog(settings, python);
-  await early.close();
-  const writeNote = (note: string | undefined) => note !== undefined && log.current.write(note);
-  const takePidfile = (field: "pidfile" | "safePidfile") => {
-    const path = settings[field];
-    if (path === undefined) return;
-    writeNote(writePidfile(path, settingPlace(settings, field)));
-    undo.push((keep) => (keep ? undefined : removePidfile(path)));
+  const lateLog = settings.instance.lateDaemonLog;
+  const open = async () => {
+    const early = log.current;
+    log.current = openLog(settings, python);
+    await early.close();
   };
-  takePidfile("pidfile");
+  if (!lateLog) await open();
+  const writeNote = (note: string | undefined) => {
+    if (note !== undefined) lateLog ? tell(note) : log.current.write(note);
+  };
+  const takePidfiles = (late: boolean) => {
+    for (const { path, place } of pidfilesOf(settings).filter((one) => one.late === late)) {
+      writeNote(writePidfile(path, place));
+      undo.push((keep) => (keep ? undefined : removePidfile(path)));
+    }
+  };
+  takePidfiles(false);
   const keepBound = (bound: Bound) => {
     undo.push((keep) => bound.release(!keep));
     return bound;
@@ -125,10 +152,32 @@ async function prepare(
   undo.push(() => quietly(site.close));
   const tls = readTlsFiles(settings); // a key is often root's alone
   writeNote(dropPrivileges(settings));
-  takePidfile("safePidfile"); // As in uWSGI it belongs to the user that the server runs as.
+  if (lateLog) await open();
   completeLog(log.current, settings);
+  takePidfiles(true);
   changeDirectory(settings);
-  return { log: log.current, site, sockets, stats, tls };
+  const fifos = await makeFifos(settings, python);
+  if (fifos) undo.push((keep) => fifos.close(!keep));
+  return { log: log.current, site, sockets, stats, tls, fifos };
+}
+
+/** Before anything else, as uWSGI locks while it reads its options. */
+async function takeLocks(
+  { instance, places }: Settings,
+  python: string,
+  undo: Undo[],
+  stopped: AbortSignal,
+): Promise<void> {
+  for (const [index, lock] of instance.locks.entries()) {
+    const unlock = await lockFile(lock, places[`instance.locks.${index}`], python, stopped);
+    undo.push(() => quietly(unlock));
+  }
+}
+
+async function makeFifos({ instance, places }: Settings, python: string) {
+  const { fifos } = instance;
+  if (fifos.length === 0) return undefined;
+  return await Fifos.make(fifos, places["instance.fifos.0"], python);
 }
 
 /** As in uWSGI the stats socket gets the permissions of the others, but not their owner. */
@@ -182,15 +231,23 @@ async function run(
   python: string,
   source: ConfigurationSource,
   prepared: Prepared,
-  early: readonly SignalCommand[],
+  heeded: { readonly early: readonly SignalCommand[]; readonly signals: SignalTable },
   audience: Audience,
 ): Promise<number> {
-  const { log, sockets, stats } = prepared;
+  const { log, sockets, stats, fifos } = prepared;
+  const { early, signals } = heeded;
   const first = configure({ ...prepared, settings, python });
   const master = startMaster({
     log,
     programs: ownPrograms,
     first,
+    signals,
+    reloaded: () => control.follow(),
+    obey: (name) => {
+      if (name === "stats") void logStats(master, log);
+      else if (name === "rotate-log") log.rotate();
+      else log.reopen();
+    },
     reread: (present) => followConfiguration(source, present, log),
     ready: (interpreter) => {
       log.write(readyLine(settings, sockets, interpreter));
@@ -198,6 +255,7 @@ async function run(
     },
     failed: audience.failed,
   });
+  const control = startControl({ master, log, fifos });
   for (const { name, by } of early) master.notify({ type: "command", name, by });
   audience.whenGone(() => master.notify({ type: "starter-gone" }));
   if (stats) {
@@ -205,7 +263,9 @@ async function run(
     if (problem)
       log.write(startMessage(`stats server: ${problem}`, settingPlace(settings, "stats")));
   }
-  return await master.ended;
+  const code = await master.ended;
+  control.close();
+  return code;
 }
 
 function readyLine(settings: Settings, bound: readonly Bound[], interpreter: string): string {

@@ -7,11 +7,14 @@ export interface SignalCommand {
   readonly by: string;
 }
 
+/** What the signals mean, by their names. */
+export type SignalTable = { readonly [signal: string]: MasterCommand };
+
 /**
- * What the signals mean. SIGUSR1 is here as well because Node would open its debugger on it, and SIGUSR2
- * because it would kill.
+ * uWSGI's meanings, but for SIGTERM, which reloads there. SIGUSR1 is here as well because Node would open its
+ * debugger on it, and SIGUSR2 because it would kill, as it does in uWSGI.
  */
-const meanings: { readonly [signal: string]: MasterCommand } = {
+const usual: SignalTable = {
   SIGINT: "kill",
   SIGQUIT: "kill",
   SIGTERM: "stop",
@@ -22,11 +25,23 @@ const meanings: { readonly [signal: string]: MasterCommand } = {
 };
 
 /**
+ * The table for some settings.
+ * @param termReloads `die-on-term = false` was written out: SIGTERM means what it does in uWSGI 2.0
+ * @param others what hooks of the configuration bind to signals; they win
+ */
+export function signalTable(termReloads: boolean, others: SignalTable = {}): SignalTable {
+  return { ...usual, ...(termReloads ? { SIGTERM: "brutal-reload" } : {}), ...others };
+}
+
+/**
  * Hands signals over instead of letting them act on this process.
  * @returns gives the signals their own meaning back
  */
-export function heedSignals(take: (command: SignalCommand) => void): () => void {
-  const handlers = Object.entries(meanings).map(([by, name]) => ({
+export function heedSignals(
+  table: SignalTable,
+  take: (command: SignalCommand) => void,
+): () => void {
+  const handlers = Object.entries(table).map(([by, name]) => ({
     by,
     handler: () => take({ name, by }),
   }));

@@ -100,6 +100,8 @@ export interface ZygoteOrder {
   readonly python: string;
   readonly countersFd: number;
   readonly cwd: string;
+  /** The application's processes read what the command reads. */
+  readonly stdin: "ignore" | "inherit";
   /** Set in, or taken out of, our own environment. */
   readonly env: readonly { readonly name: string; readonly value: string | undefined }[];
 }
@@ -109,7 +111,7 @@ export function spawnZygote(order: ZygoteOrder, listen: Listen<ZygoteToMaster>):
   const out = order.log.applicationStdio;
   const added = Object.fromEntries(order.env.map(({ name, value }) => [name, value]));
   const options: SpawnOptions = {
-    stdio: ["ignore", out, out, "pipe", order.countersFd],
+    stdio: [order.stdin, out, out, "pipe", order.countersFd],
     cwd: order.cwd,
     env: { ...process.env, ...added },
   };

@@ -123,6 +123,10 @@ export interface Plan {
   readonly forkbombSeconds: number;
   /** Workers that come and go with the load. */
   readonly cheaper: CheaperSettings;
+  /** A reload that would read the configuration again is a stop. */
+  readonly exitOnReload: boolean;
+  /** The server ends when no worker is left. */
+  readonly dieOnNoWorkers: boolean;
 }
 
 export interface MasterState {

@@ -3,13 +3,15 @@ import { linkSync, lstatSync, renameSync, rmSync, type Stats, statSync } from "n
 import { connect } from "node:net";
 import { dirname } from "node:path";
 import { errorCode, errorText } from "../start-failure.ts";
+import { holderText, unixHolder } from "./holder.ts";
+import { isMaster } from "./pidfile.ts";
 import type { ServerHandle } from "./server-handle.ts";
 
 /** A peer that does not answer a local connection in this time is taken for alive, milliseconds. */
 const probeTimeoutMs = 1_000;
 
 /**
- * Makes room at a path: a socket that nobody answers on is stale; anything else stays.
+ * Makes room at a path: a socket that nobody answers on, or is about to, is stale; anything else stays.
  * @returns why there is no room, else undefined
  */
 export async function clearPath(path: string): Promise<string | undefined> {
@@ -17,8 +19,12 @@ export async function clearPath(path: string): Promise<string | undefined> {
   if (present === undefined) return undefined;
   if (!present.isSocket())
     return "there is something that is not a socket; move it away or choose another path";
+  const holder = unixHolder(path);
   if (await answers(path))
-    return "a running server answers on this socket; stop it or choose another path";
+    return `${holderText(holder) ?? "a running server"} answers on this socket; stop it or choose another path`;
+  // It is bound before it listens, and meanwhile nobody answers.
+  if (holder && isMaster(holder.pid))
+    return `${holderText(holder)} has bound this socket and is starting; stop it or choose another path`;
   try {
     rmSync(path, { force: true });
     return undefined;

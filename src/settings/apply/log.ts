@@ -11,8 +11,12 @@ import type { LogTarget } from "../settings.ts";
 /**
  * A log file, or `host:port` for UDP: as in uWSGI any colon makes it an address.
  * Files are relative to the start, because uWSGI opens them before it changes directory.
+ * @param base with `chdir` a path stays as it is written until finish()
  */
-export function logTarget(field: "logto" | "daemonize" | "logto2"): Apply<string> {
+export function logTarget(
+  field: "logto" | "daemonize" | "logto2",
+  base: "start" | "chdir" = "start",
+): Apply<string> {
   return (draft, value, given) => {
     const set = (target: LogTarget) => {
       if (field === "logto2") draft.log.logto2 = target;
@@ -21,7 +25,8 @@ export function logTarget(field: "logto" | "daemonize" | "logto2"): Apply<string
     draft.places[field === "logto2" ? "log.logto2" : field] = given.place;
     const colon = value.indexOf(":");
     if (colon < 0) {
-      set({ kind: "file", path: resolve(given.startDirectory, value) });
+      const path = base === "start" ? resolve(given.startDirectory, value) : value;
+      set({ kind: "file", path });
       return;
     }
     const host = value.slice(0, colon);

@@ -156,7 +156,7 @@ describe("abstract", () => {
     await bound({ kind: "abstract", name });
     const again = bind(order({ kind: "abstract", name }));
     await expect(again).rejects.toThrow(
-      "cannot bind WHERE: a running program has a socket of this name",
+      "cannot bind WHERE: another program (root can see which: `ss -lxp`) has a socket of this name",
     );
   });
 

@@ -26,6 +26,8 @@ export const usualPlan: Plan = {
   minLifetimeSeconds: 0,
   forkbombSeconds: 1,
   cheaper: noCheaper(),
+  exitOnReload: false,
+  dieOnNoWorkers: false,
 };
 
 export const wake: MasterEvent = { type: "wake" };
