@@ -6,7 +6,10 @@
 import type { EngineSetting } from "../settings/engine.ts";
 import type { HttpSettings } from "../settings/http-settings.ts";
 import type { MountSettings } from "../settings/mount-settings.ts";
+import type { ProcessNames } from "../settings/name-settings.ts";
+import type { PythonSettings } from "../settings/python-settings.ts";
 import type { RouteSettings } from "../settings/routing/route-settings.ts";
+import type { AppSetting } from "../settings/settings.ts";
 import type { StaticSettings } from "../settings/static-settings.ts";
 
 /** A listening socket that the front inherits. */
@@ -68,6 +71,8 @@ export interface FrontTls {
 
 /** Everything that a front needs, sent once, first. */
 export interface FrontConfig {
+  /** The name of its process. */
+  readonly name: string;
   readonly listeners: readonly Listener[];
   /** Descriptor of the private Unix socket on which the workers' cores connect. */
   readonly coresFd: number;
@@ -227,13 +232,14 @@ export type MasterToZygote =
 
 /** Sent once, first. The environment and working directory are set by the spawn. */
 export interface ZygoteConfig {
-  readonly app:
-    | { readonly kind: "module"; readonly module: string; readonly callable: string }
-    | { readonly kind: "file"; readonly path: string; readonly callable: string }
-    | null;
+  readonly app: AppSetting | null;
   /** Loaded after `app`, in their order. */
   readonly mounts: MountSettings;
   readonly pythonpath: readonly string[];
+  readonly python: PythonSettings;
+  readonly names: Pick<ProcessNames, "zygote" | "worker">;
+  /** Permission bits for Unix sockets; null leaves the umask's. */
+  readonly socketMode: number | null;
   readonly lazyApps: boolean;
   /** Whether applications get wsgi.file_wrapper. */
   readonly fileWrapper: boolean;
@@ -255,8 +261,10 @@ export interface ZygoteConfig {
 export type ZygoteToMaster =
   | { readonly is: "loaded"; readonly seconds: number; readonly python: string }
   | ({ readonly is: "load-failed"; readonly python: string } & LoadFailure)
-  /** Its engine cannot be had: the interpreter lacks the package. Nothing was loaded. */
+  /** Its engine or a module with an alias cannot be had. Nothing was loaded. */
   | { readonly is: "unusable"; readonly message: string }
+  /** With `py-auto-reload`: files that modules were read from, here or in a worker, in the state of then. */
+  | { readonly is: "imported"; readonly files: readonly ImportedFile[] }
   | { readonly is: "forked"; readonly slot: number; readonly pid: number }
   | {
       readonly is: "exited";
@@ -264,3 +272,9 @@ export type ZygoteToMaster =
       readonly pid: number;
       readonly status: string;
     };
+
+/** A module's file, and in what state it was read: modification time, nanoseconds, and size, `TIME-SIZE`. */
+export interface ImportedFile {
+  readonly path: string;
+  readonly stamp: string;
+}

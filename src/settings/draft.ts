@@ -8,6 +8,8 @@ import type { EngineOptions } from "./engine.ts";
 import { noEngine } from "./engine.ts";
 import { type HttpDraft, noHttp } from "./http-settings.ts";
 import { noMounts } from "./mount-settings.ts";
+import { ownNames } from "./name-settings.ts";
+import { type PythonDraft, plainPython } from "./python-settings.ts";
 import { noRoutes } from "./routing/route-settings.ts";
 import type { Settings } from "./settings.ts";
 import { noSocketOptions, type SocketDraft } from "./socket-settings.ts";
@@ -44,6 +46,8 @@ export interface Groups {
   statics: ReturnType<typeof noStatics>;
   http: HttpDraft;
   mounts: ReturnType<typeof noMounts>;
+  names: ReturnType<typeof ownNames>;
+  python: PythonDraft;
   routes: ReturnType<typeof noRoutes>;
   tls: TlsDraft;
   socketOptions: ReturnType<typeof noSocketOptions>;
@@ -61,11 +65,14 @@ export interface Draft
     Groups {
   module: string | undefined;
   wsgiFile: string | undefined;
+  eval: string | undefined;
   callable: string | undefined;
   /** An option is used that starts the master in uWSGI. */
   masterImplied: boolean;
   sockets: SocketDraft[];
   pythonpath: List<"pythonpath">;
+  /** Of early-pythonpath: comes before all of `pythonpath`. */
+  earlyPythonpath: List<"pythonpath">;
   env: List<"env">;
   /** Of envdir: comes after all of `env`, wherever it stands. */
   envdir: List<"env">;
@@ -79,6 +86,7 @@ export function newDraft(startDirectory: string): Draft {
     chdir: startDirectory,
     module: undefined,
     wsgiFile: undefined,
+    eval: undefined,
     callable: undefined,
     master: false,
     masterImplied: false,
@@ -99,12 +107,14 @@ export function newDraft(startDirectory: string): Draft {
     stats: undefined,
     virtualenv: undefined,
     pythonpath: [],
+    earlyPythonpath: [],
     env: [],
     envdir: [],
     prints: [],
     uid: undefined,
     gid: undefined,
     lazyApps: false,
+    lazy: false,
     needApp: false,
     harakiri: 0,
     maxRequests: 0,
@@ -117,6 +127,8 @@ export function newDraft(startDirectory: string): Draft {
     statics: noStatics(),
     http: noHttp(),
     mounts: noMounts(),
+    names: ownNames(),
+    python: plainPython(),
     routes: noRoutes(),
     tls: noTls(),
     lenient: false,

@@ -273,13 +273,14 @@ class Loop {
 
   private startZygote(id: number, configuration: Configuration): void {
     const { programs, log } = this.order;
-    const { settings, python, zygoteConfig, site } = configuration;
+    const { settings, python, pythonFlags, zygoteConfig, site } = configuration;
     const zygote = spawnZygote(
       {
         program: programs.zygote,
         log,
         config: zygoteConfig,
         python,
+        pythonFlags,
         countersFd: site.run.countersFd,
         cwd: settings.chdir,
         env: settings.env,

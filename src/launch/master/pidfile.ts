@@ -2,9 +2,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import type { Place } from "../../source.ts";
 import { errorText, StartFailure } from "../start-failure.ts";
-
-/** The name of the master process, as ps shows it. */
-export const masterTitle = "tsuwsgi master";
+import { isMaster } from "./identity.ts";
 
 /**
  * Writes our process id to a file, by rename, so that nobody reads half of it.
@@ -48,11 +46,6 @@ export function removePidfile(path: string): string | undefined {
 export function readPid(path: string): number | undefined {
   const text = readText(path)?.trim() ?? "";
   return /^[1-9]\d{0,9}$/.test(text) ? Number(text) : undefined;
-}
-
-/** Whether a process is a tsuwsgi master, by the title that it gives itself. */
-export function isMaster(pid: number): boolean {
-  return readText(`/proc/${pid}/cmdline`)?.startsWith(masterTitle) ?? false;
 }
 
 /** A file's text; undefined when it cannot be read, whatever the reason: writing to it tells. */

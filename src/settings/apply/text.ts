@@ -20,19 +20,15 @@ export function pathField(field: "pidfile" | "safePidfile" | "virtualenv"): Appl
   };
 }
 
-/** `pythonpath`: one more directory; the application sees them in the order given. */
+/** `pythonpath`: one more directory, or wildcards for several; the last is first on sys.path. */
 export const pythonpath: Apply<string> = (draft, value, given) => {
-  if (/[*?[]/.test(value)) {
-    given.report({
-      rule: "unsupported-value",
-      severity: given.lenient ? "warning" : "error",
-      message: `wildcards in \`${given.entry.key}\` are not supported yet: \`${value}\` is taken as one directory`,
-      span: given.span,
-      help: "write one line for each directory",
-    });
-  }
   draft.places[`pythonpath.${draft.pythonpath.length}`] = given.place;
   draft.pythonpath.push(value);
+};
+
+/** `early-pythonpath`: comes before all of `pythonpath`, since uWSGI obeys it while it reads. */
+export const earlyPythonpath: Apply<string> = (draft, value) => {
+  draft.earlyPythonpath.push(value);
 };
 
 /** `env = NAME=VALUE`. */
