@@ -12,8 +12,6 @@ import importlib.util
 import json
 import sys
 
-from search_path import expand
-
 # Module code that uses one of these can make names that no parser sees.
 DYNAMIC = {"globals", "locals", "vars", "exec", "eval", "execfile", "setattr", "__dict__", "modules", "__import__"}
 SHOWN = 5
@@ -35,6 +33,8 @@ def main(callable_name, kind, target, *directories):
 
 def find_module(name, directories):
     """The source file of a module, or what to print instead of looking into one."""
+    from search_path import expand  # of this directory, which is on the path only here
+
     # The first entry is this script's own directory, whose modules are not the application's.
     sys.path[:1] = expand(directories)
     spec = None

@@ -2,7 +2,6 @@
 
 What a core is, a thread or a greenlet, is the engine's affair (engine.py).
 """
-import atexit
 import io
 import json
 import marshal
@@ -14,8 +13,8 @@ import sys
 
 from tsuwsgi import frames, native
 from tsuwsgi.files import FileWrapper, Lender, open_place
+from tsuwsgi.life import begin
 from tsuwsgi.mounts import no_application
-from tsuwsgi.title import set_title
 from tsuwsgi.wsgi import ClientDisconnected, FrontGone, StreamedBody, run
 
 _RECEIVE = 1 << 16  # first size of a core's buffer; a larger frame makes it grow
@@ -328,9 +327,8 @@ def work(config, order, application, failure, engine):
 
     application is None when it could not be loaded; failure then says why (for the front's ears).
     """
-    name = (config["app"] or {}).get("module") or os.path.basename((config["app"] or {}).get("path", ""))
-    set_title(("tsuwsgi worker %d %s" % (order["worker"], name)).rstrip())
+    end = begin(config, order)
     share = Share(config, order, application or no_application, failure, engine)
     kind = SharingCore if engine.greenlets else Core
     engine.run([kind(share, index) for index in range(config["cores"])])
-    atexit._run_exitfuncs()  # the fork leaves by os._exit, which would not
+    end()

@@ -26,6 +26,11 @@ _JOIN_BELOW = 1 << 16  # up to here one copy costs less than one more system cal
 
 _pack = frames.HEADER.pack
 
+# How exceptions and results are taken; see behave().
+_policy = None
+_strict = False
+_any_buffer = False
+
 
 class ClientDisconnected(OSError):
     """The client went away before its request body was complete, or the answer to it."""
@@ -183,9 +188,9 @@ class Response:
     def write(self, data):
         """The write callable, also for each part of the result."""
         if type(data) is not bytes:
-            if not isinstance(data, (bytes, bytearray, memoryview)):
+            if not isinstance(data, (bytes, bytearray, memoryview)) and not (_any_buffer and _is_buffer(data)):
                 raise TypeError("the body must be bytes, not %s" % type(data).__name__)
-            data = bytes(data)
+            data = bytes(memoryview(data))
         if self.finished:
             return  # what follows the promised length is not sent
         if self._no_body:
@@ -324,21 +329,64 @@ class Response:
         else:
             self.whole(b"")
 
-    def fail(self):
-        """The application raised: answer 500, or cut off what was begun."""
+    def fail(self, page=None, worn=False):
+        """The application raised: answer 500, or cut off what was begun.
+
+        page is what to answer with, if there is something special; worn asks for another worker.
+        """
         if self.finished:
             return
+        extra = frames.EXCEPTION | frames.WORN if worn else frames.EXCEPTION
         if self.begun:
-            self._put(b"", frames.FINAL | frames.ABORT | frames.EXCEPTION)
+            self._put(b"", frames.FINAL | frames.ABORT | extra)
             return
-        body = b"Internal Server Error"
+        body = b"Internal Server Error" if page is None else page
         self._head = b"500 Internal Server Error\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n" % len(body)
         self._status = 500
-        self._flags = frames.LENGTH | frames.EXCEPTION
+        self._flags = frames.LENGTH | extra
         self._put(b"" if self._is_head else body, frames.FINAL)
 
     def _complain(self, text, *values):
         _log("tsuwsgi: the application sent %s\n" % (text % values))
+
+
+class EagerResponse(Response):
+    """Sends the head when it is given, as `start_response-nodelay` has it."""
+
+    def start(self, status, headers, exc_info=None):
+        Response.start(self, status, headers, exc_info)
+        if not self._no_body:
+            self._put(b"", 0)
+        return self.write
+
+
+_response = Response
+
+
+def behave(settings, policy):
+    """Take results and exceptions as a PythonSettings says; for a worker, before its first request.
+
+    policy(environ) gives the arguments of Response.fail for the exception that is being handled; None: there are none.
+    """
+    global _policy, _strict, _any_buffer, _response
+    _policy = policy
+    _strict = settings["strict"]
+    _any_buffer = settings["acceptBuffers"]
+    _response = EagerResponse if settings["eagerHead"] else Response
+
+
+def _is_whole(result):
+    """Whether a result is a body as it is: as in uWSGI it may be, though PEP 3333 has it in an iterable."""
+    return not _strict and (isinstance(result, bytes) or _any_buffer and _is_buffer(result))
+
+
+def _is_buffer(thing):
+    """Whether an object has bytes in it that can be sent as they are."""
+    try:
+        memoryview(thing)
+    except TypeError:
+        return False
+    return True
 
 
 def run(application, environ, send, number, gone, lender=None):
@@ -347,7 +395,7 @@ def run(application, environ, send, number, gone, lender=None):
     environ is complete; gone() tells whether the client has left; lender is for Response.file. Whatever the application does wrong ends in
     an answer, and in a traceback in the log; only FrontGone is raised.
     """
-    response = Response(send, number, environ["REQUEST_METHOD"] == "HEAD", gone)
+    response = _response(send, number, environ["REQUEST_METHOD"] == "HEAD", gone)
     try:
         result = application(environ, response.start)
         if type(result) is list and not response.begun:
@@ -356,7 +404,7 @@ def run(application, environ, send, number, gone, lender=None):
         try:
             if type(result) is FileWrapper and response.file(result, lender):
                 return
-            for part in result:
+            for part in (result,) if _is_whole(result) else result:
                 if part:  # an empty part is not sent, as PEP 3333 has it
                     response.write(part)
             response.finish()
@@ -373,7 +421,10 @@ def run(application, environ, send, number, gone, lender=None):
         response.fail()
     except BaseException:  # SystemExit too: one request does not end the worker
         report_exception(environ)
-        response.fail()
+        if _policy is None:
+            response.fail()
+        else:
+            response.fail(*_policy(environ))
 
 
 def report_exception(environ):
