@@ -24,7 +24,13 @@ const defaultCallable = "application";
  * directories of `static-map` are relative to `chdir`, as in uWSGI, which opens them after it went there.
  */
 export function finish(draft: Draft): Settings {
-  const { module: _module, wsgiFile: _wsgiFile, eval: _eval, callable: _callable, ...others } = draft;
+  const {
+    module: _module,
+    wsgiFile: _wsgiFile,
+    eval: _eval,
+    callable: _callable,
+    ...others
+  } = draft;
   const { envdir, masterImplied, earlyPythonpath, ...rest } = others;
   const inChdir = (path: string) => resolve(draft.chdir, path);
   return {

@@ -39,7 +39,6 @@ export function processNames(settings: NameSettings, application: string): Proce
     master: full(settings.master ?? name ?? masterTitle),
     front: full(name ?? "tsuwsgi front"),
     zygote: full(name ?? "tsuwsgi zygote"),
-    worker:
-      name === undefined ? [`${prefix}tsuwsgi worker `, `${behind}${append}`] : [full(name)],
+    worker: name === undefined ? [`${prefix}tsuwsgi worker `, `${behind}${append}`] : [full(name)],
   };
 }

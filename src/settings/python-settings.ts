@@ -76,10 +76,7 @@ export interface PythonDraft
   aliases: ModuleAlias[];
   postAliases: ModuleAlias[];
   autoReloadIgnore: string[];
-  reloadOnAny: boolean;
-  reloadOnTypes: string[];
-  reloadOnValues: string[];
-  reloadOnReprs: string[];
+  reloadOn: { any: boolean; types: string[]; values: string[]; reprs: string[] };
 }
 
 /** uWSGI's defaults. */
@@ -99,10 +96,7 @@ export function plainPython(): PythonDraft {
     autoReload: 0,
     autoReloadIgnore: [],
     catchExceptions: false,
-    reloadOnAny: false,
-    reloadOnTypes: [],
-    reloadOnValues: [],
-    reloadOnReprs: [],
+    reloadOn: { any: false, types: [], values: [], reprs: [] },
     strict: false,
     acceptBuffers: false,
     eagerHead: false,
@@ -115,19 +109,12 @@ export function finishPython(
   draft: PythonDraft,
   inChdir: (path: string) => string,
 ): PythonSettings {
-  const { reloadOnAny, reloadOnTypes, reloadOnValues, reloadOnReprs, ...rest } = draft;
   const { programName, tracebacker } = draft;
   return {
-    ...rest,
+    ...draft,
     programName: programName?.includes("/") ? inChdir(programName) : programName,
     tracebacker:
       tracebacker === undefined || tracebacker.startsWith("@") ? tracebacker : inChdir(tracebacker),
-    reloadOn: {
-      any: reloadOnAny,
-      types: reloadOnTypes,
-      values: reloadOnValues,
-      reprs: reloadOnReprs,
-    },
   };
 }
 

@@ -9,7 +9,10 @@ import type { Settings } from "./settings.ts";
  * @returns its absolute path, or undefined when there is none
  */
 export function findPython(
-  { python, virtualenv }: Pick<Settings, "virtualenv"> & { readonly python?: Pick<PythonSettings, "programName"> },
+  {
+    python,
+    virtualenv,
+  }: Pick<Settings, "virtualenv"> & { readonly python?: Pick<PythonSettings, "programName"> },
   machine: Pick<Machine, "kind" | "executable" | "searchPath">,
 ): string | undefined {
   const programName = python?.programName;

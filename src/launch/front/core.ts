@@ -60,6 +60,8 @@ export interface CoreOwner {
   returned(exchange: Exchange): void;
   /** A request was answered; `microseconds` is how long it had the core. */
   finished(core: Core, microseconds: number): void;
+  /** A worker should be replaced, and why. */
+  worn(worker: CoreWorker, reason: string): void;
 }
 
 /** The counters of a core, with what the front may do to them when the core is idle. */
@@ -336,7 +338,7 @@ export class Core implements FrameSink {
     }
     const complete = left === 0 && (flags & Flag.final) !== 0;
     this.#answering = true;
-    if (flags & Flag.exception) this.worker.exceptions++;
+    if (flags & Flag.exception) this.#excepted(flags);
     if (!exchange.abandoned && !exchange.answered)
       exchange.waiting.answer(status, flags, head, body, complete);
     if (complete) this.#finish(exchange);
@@ -346,7 +348,7 @@ export class Core implements FrameSink {
     const exchange = this.#queue[0];
     if (exchange === undefined || !this.#answering) throw new Error("a body without its head");
     const complete = left === 0 && (flags & Flag.final) !== 0;
-    if (left === 0 && flags & Flag.exception) this.worker.exceptions++;
+    if (left === 0 && flags & Flag.exception) this.#excepted(flags);
     if (!exchange.abandoned && !exchange.answered)
       exchange.waiting.data(left === 0 ? flags : 0, part, complete);
     if (complete) this.#finish(exchange);
@@ -375,6 +377,11 @@ export class Core implements FrameSink {
     });
     exchange.lent();
     this.#finish(exchange);
+  }
+
+  #excepted(flags: number): void {
+    this.worker.exceptions++;
+    if (flags & Flag.worn) this.#owner.worn(this.worker, "reload-on-exception");
   }
 
   #finish(exchange: Exchange): void {

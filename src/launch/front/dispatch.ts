@@ -144,10 +144,13 @@ export class Dispatcher implements CoreOwner {
     worker.runningTime += microseconds;
     worker.averageTime = (worker.averageTime + microseconds) / 2; // as uWSGI's avg_rt
     const { maxRequests } = this.#options;
-    if (maxRequests > 0 && worker.requests >= maxRequests && !worker.worn) {
-      worker.worn = true;
-      this.#events.worn(worker, "max-requests");
-    }
+    if (maxRequests > 0 && worker.requests >= maxRequests) this.worn(worker, "max-requests");
+  }
+
+  worn(worker: CoreWorker, reason: string): void {
+    if (worker.worn) return;
+    worker.worn = true;
+    this.#events.worn(worker, reason);
   }
 
   /** Ends requests that run for longer than harakiri; to be called a few times a second. */

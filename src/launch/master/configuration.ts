@@ -112,7 +112,8 @@ function managedMountpoints({ mounts }: Settings): string[] {
 
 /** The names of a server's processes; a worker's tells its application by default. */
 export function namesOf({ names, app }: Settings): ProcessNames {
-  const shown = app?.kind === "module" ? app.module : app?.kind === "file" ? basename(app.path) : "";
+  const shown =
+    app?.kind === "module" ? app.module : app?.kind === "file" ? basename(app.path) : "";
   return processNames(names, shown);
 }
 

@@ -7,9 +7,10 @@ import type { Log } from "../log.ts";
 import type { FrontLoad, FrontStats, LoadFailure } from "../messages.ts";
 import { errorCode, errorText, startMessage } from "../start-failure.ts";
 import type { Load } from "./cheaper.ts";
-import type { Configuration } from "./configuration.ts";
+import { type Configuration, namesOf } from "./configuration.ts";
 import type { MasterAction, MasterEvent } from "./event.ts";
 import { nextDeadline, step } from "./machine.ts";
+import { changeText, ModuleWatch } from "./module-watch.ts";
 import { residentBytes } from "./resident.ts";
 import { heedSignals } from "./signals.ts";
 import {
@@ -83,6 +84,9 @@ class Loop {
   private lastConfiguration = 0;
   private end: (code: number) => void = () => {};
   private readonly unheed: () => void;
+  private readonly modules = new ModuleWatch((files) =>
+    this.notify({ type: "command", name: "reload", by: changeText(files) }),
+  );
   private serial = 0;
   private readonly asked = new Map<number, (stats: FrontStats | undefined) => void>();
 
@@ -178,7 +182,9 @@ class Loop {
         void this.reread();
         break;
       case "reloading":
+        break;
       case "reloaded":
+        process.title = namesOf(this.configuration.settings).master;
         break;
       case "do":
         log.write(`${action.name}: not yet supported, ignored`);
@@ -192,6 +198,7 @@ class Loop {
       case "end":
         clearTimeout(this.timer);
         this.unheed();
+        this.modules.close();
         for (const { site } of this.configurations.values()) site.close();
         this.end(action.code);
         break;
@@ -274,6 +281,7 @@ class Loop {
   private startZygote(id: number, configuration: Configuration): void {
     const { programs, log } = this.order;
     const { settings, python, pythonFlags, zygoteConfig, site } = configuration;
+    this.modules.every(settings.python.autoReload);
     const zygote = spawnZygote(
       {
         program: programs.zygote,
@@ -286,9 +294,13 @@ class Loop {
         env: settings.env,
       },
       {
-        said: (word) => this.notify({ type: "zygote-said", zygote: id, word }),
+        said: (word) => {
+          this.modules.heard(id, word);
+          if (word.is !== "imported") this.notify({ type: "zygote-said", zygote: id, word });
+        },
         exited: (status) => {
           this.zygotes.delete(id);
+          this.modules.gone(id);
           this.notify({ type: "zygote-exited", zygote: id, status });
         },
       },

@@ -73,9 +73,13 @@ export interface FrontOrder {
 /** Starts a front and sends it its configuration. */
 export function spawnFront(order: FrontOrder, listen: Listen<FrontToMaster>): FrontProcess {
   const out = order.log.childStdio;
-  const child = spawn(process.execPath, [...frontFlags, order.program, roomFor(order.config.name)], {
-    stdio: ["ignore", out, out, "ipc", order.coresFd, order.countersFd, ...order.listenerFds],
-  });
+  const child = spawn(
+    process.execPath,
+    [...frontFlags, order.program, roomFor(order.config.name)],
+    {
+      stdio: ["ignore", out, out, "ipc", order.coresFd, order.countersFd, ...order.listenerFds],
+    },
+  );
   const exit = whenGone(child, listen.exited);
   // The parse boundary: the front is this package's own program.
   child.on("message", (word) => {

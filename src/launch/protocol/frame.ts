@@ -54,6 +54,8 @@ export const Flag = {
   close: 16,
   /** ANSWER, DATA: the application raised. */
   exception: 32,
+  /** ANSWER, DATA with exception: the worker should be replaced for that. */
+  worn: 128,
 } as const;
 
 /** Writes a header at the start of `frame`. */

@@ -24,6 +24,19 @@ export function plainText(field: "programName" | "executable" | "tracebacker"): 
   };
 }
 
+/** `reload-on-exception`: after any. */
+export const reloadOnAny: Apply<boolean> = (draft, value, given) => {
+  draft.python.reloadOn.any = value;
+  draft.places["python.reloadOn.any"] = given.place;
+};
+
+/** `reload-on-exception-type` and its like: one more. */
+export function reloadOn(field: "types" | "values" | "reprs"): Apply<string> {
+  return (draft, value) => {
+    draft.python.reloadOn[field].push(value);
+  };
+}
+
 /** `pyargv`: uWSGI splits it at blanks and tabs, and knows no quotes. */
 export const pyargv: Apply<string> = (draft, value, given) => {
   draft.python.argv = value.split(/[ \t]+/).filter((argument) => argument !== "");

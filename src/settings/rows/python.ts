@@ -8,6 +8,8 @@ import {
   plainText,
   processName,
   pyargv,
+  reloadOn,
+  reloadOnAny,
   spacedPrefix,
 } from "../apply/python.ts";
 import { earlyPythonpath } from "../apply/text.ts";
@@ -65,7 +67,8 @@ export const pythonRows: readonly HonouredOption[] = [
   ...["early-pythonpath", "early-python-path"].map((name) =>
     text({
       name,
-      summary: "Directory, or wildcards for several, to put on sys.path behind those of `pythonpath`.",
+      summary:
+        "Directory, or wildcards for several, to put on sys.path behind those of `pythonpath`.",
       expected: "a directory",
       repeats: true,
       apply: earlyPythonpath,
@@ -136,31 +139,33 @@ export const pythonRows: readonly HonouredOption[] = [
     catchExceptions,
     false,
   ),
-  flag(
+  flagWith(
     "reload-on-exception",
-    within("python", "reloadOnAny"),
+    "supported",
     "Replace a worker after a request for which the application raised.",
+    reloadOnAny,
+    false,
   ),
   text({
     name: "reload-on-exception-type",
     summary: "The same for exceptions of one class, `ValueError` or `package.module.Error`.",
     expected: "the name of an exception's class",
     repeats: true,
-    apply: oneMore("reloadOnTypes"),
+    apply: reloadOn("types"),
   }),
   text({
     name: "reload-on-exception-value",
     summary: "The same for exceptions with this text.",
     expected: "an exception's text",
     repeats: true,
-    apply: oneMore("reloadOnValues"),
+    apply: reloadOn("values"),
   }),
   text({
     name: "reload-on-exception-repr",
     summary: "The same for exceptions with this class and text, `builtins.ValueError: text`.",
     expected: "an exception's class and text",
     repeats: true,
-    apply: oneMore("reloadOnReprs"),
+    apply: reloadOn("reprs"),
   }),
   flag(
     "wsgi-strict",
