@@ -8,9 +8,14 @@ import json
 import os
 import select
 import sys
+import time
 from importlib.machinery import ExtensionFileLoader, SourceFileLoader
 
 from tsuwsgi import native
+
+# Python keeps the time of a source file in whole seconds in what it caches, so that an edit in the same second
+# to something of the same length would go unnoticed. Files so young are neither cached nor read from the cache.
+_YOUNG_SECONDS = 2
 
 _state = None  # a Recorder, once recording
 
@@ -20,8 +25,8 @@ def record(ignored):
     global _state
     if _state is None:
         _state = Recorder(frozenset(ignored))
-        _tell_of(SourceFileLoader, "path_stats")
-        _tell_of(ExtensionFileLoader, "create_module")
+        _before(SourceFileLoader, "path_stats", _note_source)
+        _before(ExtensionFileLoader, "create_module", lambda loader: note(loader.name, loader.path))
 
 
 def note(name, path):
@@ -50,15 +55,21 @@ def tell(descriptor):
         _state.descriptor = descriptor
 
 
-def _tell_of(loader, method):
-    """Have a method of a class of loaders note the module that it is called for."""
-    own = getattr(loader, method)
+def _before(kind, method, act):
+    """Have act(loader) called before a method of a class of loaders."""
+    own = getattr(kind, method)
 
-    def noting(self, *args):
-        note(self.name, self.path)
+    def acting(self, *args):
+        act(self)
         return own(self, *args)
 
-    setattr(loader, method, noting)
+    setattr(kind, method, acting)
+
+
+def _note_source(loader):
+    note(loader.name, loader.path)
+    if abs(time.time() - os.stat(loader.path).st_mtime) < _YOUNG_SECONDS:
+        raise OSError("%s is too young to be cached" % loader.path)  # importlib goes on without its cache
 
 
 class Recorder:

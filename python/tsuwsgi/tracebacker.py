@@ -69,7 +69,10 @@ def stacks():
     """All threads with their frames, one line each, in uWSGI's form."""
     names = {thread.ident: thread.name for thread in list(threading._active.values())}
     text = ["*** tsuwsgi Python tracebacker output ***\n"]
+    own = threading.get_ident()
     for ident, frame in sys._current_frames().items():
+        if ident == own:
+            continue
         name = names.get(ident, "<UnnamedPythonThread>")
         for entry in traceback.extract_stack(frame):
             line = " line = %s" % entry.line if entry.line else ""
