@@ -73,6 +73,8 @@ export interface Draft
   pythonpath: List<"pythonpath">;
   /** Of early-pythonpath: comes before all of `pythonpath`. */
   earlyPythonpath: List<"pythonpath">;
+  /** Of ienv and early-envdir: comes before all of `env`. */
+  earlyEnv: List<"env">;
   env: List<"env">;
   /** Of envdir: comes after all of `env`, wherever it stands. */
   envdir: List<"env">;
@@ -108,6 +110,7 @@ export function newDraft(startDirectory: string): Draft {
     virtualenv: undefined,
     pythonpath: [],
     earlyPythonpath: [],
+    earlyEnv: [],
     env: [],
     envdir: [],
     prints: [],

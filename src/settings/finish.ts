@@ -31,7 +31,7 @@ export function finish(draft: Draft): Settings {
     callable: _callable,
     ...others
   } = draft;
-  const { envdir, masterImplied, earlyPythonpath, ...rest } = others;
+  const { envdir, masterImplied, earlyEnv, earlyPythonpath, ...rest } = others;
   const inChdir = (path: string) => resolve(draft.chdir, path);
   return {
     ...rest,
@@ -47,7 +47,7 @@ export function finish(draft: Draft): Settings {
     pythonpath: [...earlyPythonpath, ...draft.pythonpath].map(inChdir),
     python: finishPython(draft.python, inChdir),
     bufferSize: Math.min(draft.bufferSize, largestBuffer),
-    env: [...draft.env, ...envdir],
+    env: [...earlyEnv, ...draft.env, ...envdir],
     cheaper: finishCheaper(draft.cheaper, draft.processes),
     engine: finishEngine(draft.engine, draft.workerReloadMercy),
     statics: finishStatics(draft.statics, inChdir),
@@ -71,9 +71,17 @@ function appOf(draft: Draft): AppSetting | undefined {
   return draft.eval === undefined ? undefined : { kind: "eval", code: draft.eval, callable };
 }
 
-/** The application's place is that of the option that names it. */
-function placesOf(draft: Draft): { [field: string]: Place } {
-  const { module, wsgiFile, eval: code, ...places } = draft.places;
+/** The application's place is that of the option that names it; what comes before others moves their numbers. */
+function placesOf({ places: all, earlyEnv, earlyPythonpath }: Draft): { [field: string]: Place } {
+  const { module, wsgiFile, eval: code, ...places } = all;
   const app = module ?? wsgiFile ?? code;
-  return app ? { ...places, app } : places;
+  const before = new Map([
+    ["env", earlyEnv.length],
+    ["pythonpath", earlyPythonpath.length],
+  ]);
+  const moved = Object.entries(places).map(([field, place]): [string, Place] => {
+    const [, list = "", number] = /^(\w+)\.(\d+)$/.exec(field) ?? [];
+    return [number ? `${list}.${Number(number) + (before.get(list) ?? 0)}` : field, place];
+  });
+  return { ...Object.fromEntries(moved), ...(app ? { app } : {}) };
 }

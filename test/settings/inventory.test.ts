@@ -24,7 +24,7 @@ describe("the inventory", () => {
     ["plugin-dir", "moot"],
     ["mules", "refused"],
     ["memory-report", "refused"],
-    ["auto-procname", "refused"],
+    ["auto-procname", "moot"],
     ["ignore-write-errors", "refused"],
     ["else", "refused"],
   ])("%s is %s", (name, status) => {

@@ -88,7 +88,7 @@ export const pythonRows: readonly HonouredOption[] = [
   }),
   text({
     name: "pyargv",
-    summary: "sys.argv behind its first, which is `uwsgi`; blanks are between two.",
+    summary: "What sys.argv has after `uwsgi`; blanks are between two.",
     expected: "arguments",
     apply: pyargv,
   }),
@@ -127,8 +127,7 @@ export const pythonRows: readonly HonouredOption[] = [
   }),
   text({
     name: "py-tracebacker",
-    summary:
-      "Unix socket, PATH with the worker's number behind it, that tells where all threads are; relative to chdir.",
+    summary: "Unix socket, PATH and the worker's number, that tells where its threads are.",
     expected: "a path",
     apply: plainText("tracebacker"),
   }),
