@@ -13,4 +13,11 @@ if __name__ == "__main__":
     from tsuwsgi import zygote
 
     del sys.path[0]
-    sys.exit(zygote.main())
+    status = zygote.main()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        pass
+    # What the application gave to `atexit` while it was imported is for its workers to call.
+    os._exit(status)
