@@ -69,7 +69,7 @@ def stacks():
     """All threads with their frames, one line each, in uWSGI's form."""
     names = {thread.ident: thread.name for thread in list(threading._active.values())}
     text = ["*** tsuwsgi Python tracebacker output ***\n"]
-    own = threading.get_ident()
+    own = native.get_ident()
     for ident, frame in sys._current_frames().items():
         if ident == own:
             continue

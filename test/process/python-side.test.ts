@@ -173,6 +173,7 @@ describe("py-tracebacker", () => {
       /^\*\*\* .* tracebacker output \*\*\*\n\nthread_id = /,
     );
     expect(await told(`${socket}1`)).toContain("thread_id = MainThread filename = ");
+    expect(await told(`${socket}1`)).not.toContain("tracebacker.py");
     expect(await told(`${socket}1`)).toMatch(/lineno = \d+ function = _fill line = /);
     expect(statSync(`${socket}1`).mode & 0o777).toBe(0o600);
     await until("a successor", async () => (await page(port, "/")) !== first);
