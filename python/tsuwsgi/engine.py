@@ -9,13 +9,16 @@ An engine has these methods, called in this order; only the first two run in the
     run(cores)    runs every core's serve() until the last has returned
 
 and for its cores `cooperative(sock)`, which makes of a connected socket what recv_into, sendall and close are
-called on, `sleep(seconds)`, and `greenlets`: whether cores share one thread, so that they give up their
-turn only in these calls.
+called on, `sleep(seconds)`, `ident()`, which tells who runs a core, and `greenlets`: whether cores share one
+thread, so that they give up their turn only in these calls. `interrupt(core)` ends the request of a core that is
+overdue; it is called by a signal's handler in the process's first thread (overdue.py).
 """
 import importlib
 import threading
+from _thread import get_ident
 
 from tsuwsgi import native
+from tsuwsgi.overdue import Harakiri, raise_in_thread
 
 
 class EngineError(Exception):
@@ -69,6 +72,13 @@ class Threads:
 
     def sleep(self, seconds):
         native.sleep(seconds)
+
+    ident = staticmethod(get_ident)
+
+    def interrupt(self, core):
+        if core.ident == get_ident():
+            raise Harakiri()
+        raise_in_thread(core.ident)
 
     def run(self, cores):
         ends = [_start(core.serve, "core %d" % (index + 1)) for index, core in enumerate(cores[1:])]

@@ -11,6 +11,8 @@ import traceback
 
 import greenlet
 
+from tsuwsgi.overdue import Harakiri
+
 _CANCEL_SECONDS = 5  # that cancelled tasks have to clear up, when the worker goes
 
 
@@ -45,6 +47,13 @@ class Engine:
         timer = self._loop.call_later(seconds, greenlet.getcurrent().switch)
         self._hub.switch()
         timer.cancel()
+
+    ident = staticmethod(greenlet.getcurrent)
+
+    def interrupt(self, core):
+        if core.ident is greenlet.getcurrent():
+            raise Harakiri()
+        self._loop.call_soon_threadsafe(lambda: core.overdue() and core.ident.throw(Harakiri))
 
     def run(self, cores):
         loop = self._loop

@@ -3,6 +3,9 @@ import eventlet
 import eventlet.greenio
 import eventlet.hubs
 import eventlet.patcher
+import greenlet
+
+from tsuwsgi.overdue import Harakiri
 
 
 class Engine:
@@ -33,6 +36,17 @@ class Engine:
 
     def cooperative(self, sock):
         return eventlet.greenio.GreenSocket(sock)
+
+    ident = staticmethod(greenlet.getcurrent)
+
+    def interrupt(self, core):
+        if core.ident is greenlet.getcurrent():
+            raise Harakiri()
+        hub = eventlet.hubs.get_hub()
+        if hub.greenlet is greenlet.getcurrent():
+            core.ident.throw(Harakiri)  # it waits, and would not see a call that is arranged now
+        else:
+            hub.schedule_call_global(0, lambda: core.overdue() and core.ident.throw(Harakiri))
 
     def run(self, cores):
         for thread in [eventlet.spawn(core.serve) for core in cores]:

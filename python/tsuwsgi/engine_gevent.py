@@ -2,6 +2,9 @@
 import gevent
 import gevent.monkey
 import gevent.socket
+import greenlet
+
+from tsuwsgi.overdue import Harakiri
 
 _JOIN_SECONDS = 60
 
@@ -35,6 +38,14 @@ class Engine:
 
     def cooperative(self, sock):
         return gevent.socket.socket(sock.family, sock.type, sock.proto, sock.detach())
+
+    ident = staticmethod(greenlet.getcurrent)
+
+    def interrupt(self, core):
+        if core.ident is greenlet.getcurrent():
+            raise Harakiri()
+        # The hub may throw into any greenlet; by its turn the request may have ended.
+        gevent.get_hub().loop.run_callback(lambda: core.overdue() and core.ident.throw(Harakiri))
 
     def run(self, cores):
         greenlets = [gevent.spawn(core.serve) for core in cores]

@@ -11,7 +11,7 @@ import shutil
 import socket
 import sys
 
-from tsuwsgi import frames, native
+from tsuwsgi import frames, native, overdue
 from tsuwsgi.files import FileWrapper, Lender, open_place
 from tsuwsgi.life import begin
 from tsuwsgi.mounts import no_application
@@ -24,11 +24,27 @@ _STREAM_BUFFER = 1 << 16
 _RECONNECT_SECONDS = 0.05
 
 
+_serving = {}  # who runs a core, as the engine tells it -> the core
+_engine = None
+
+
+def set_deadline(seconds):
+    """Tell the front how long the request may take that the caller answers; see api.py."""
+    core = None if _engine is None else _serving.get(_engine.ident())
+    if core is None:
+        raise RuntimeError("set_harakiri is for the thread or greenlet that answers a request")
+    core.set_deadline(seconds)
+
+
 class Core:
     """One core: its socket to the front, its counters, and the loop between them."""
 
     # For greenlets only, see SharingCore.
     _keep = None
+    # Who runs it, as the engine tells it.
+    ident = None
+    # The last request that was told to end.
+    _told = 0
 
     def __init__(self, share, index):
         """share is what the cores of a worker have in common; index its number among them, from 0."""
@@ -38,7 +54,7 @@ class Core:
         self._zygote = os.getppid()
         self._index = index
         line = ((share.order["slot"] - 1) * config["cores"] + index) * frames.COUNTER_STRIDE
-        self._counters = memoryview(share.counters)[line : line + 12].cast("I")
+        self._counters = memoryview(share.counters)[line : line + 16].cast("I")
         self._lender = Lender()
         self._socket = None
         self._first_buffer()
@@ -51,16 +67,36 @@ class Core:
 
     def serve(self):
         """Serve until the front says to quit or is gone for good."""
+        self.ident = self._engine.ident()
+        _serving[self.ident] = self
         while self._connect():
             try:
                 if self._loop():
                     return
             except (FrontGone, OSError):
                 pass
+            except overdue.Harakiri:
+                pass  # it came when its request had just ended; what the front still has it gives to others
             finally:
                 self._socket.close()
                 self._lender.close()
                 self._first_buffer()
+
+    def overdue(self):
+        """Whether the request in hand is one that the front wants ended."""
+        return self._counters[3] != 0 and self._counters[3] == self._counters[0]
+
+    def first_call(self):
+        """Whether the request in hand is told to end for the first time: a second time would meet what clears up."""
+        number = self._counters[0]
+        if number == self._told:
+            return False
+        self._told = number
+        return True
+
+    def set_deadline(self, seconds):
+        """Give the request in hand so many seconds from now; 0 takes that back."""
+        self._socket.sendall(frames.HEADER.pack(0, frames.DEADLINE, 0, 0, self._counters[0], seconds))
 
     def _connect(self):
         """Connect and say hello; False when there will be no front again (its directory is gone)."""
@@ -327,8 +363,12 @@ def work(config, order, application, failure, engine):
 
     application is None when it could not be loaded; failure then says why (for the front's ears).
     """
+    global _engine
+    _engine = engine
     end = begin(config, order)
     share = Share(config, order, application or no_application, failure, engine)
     kind = SharingCore if engine.greenlets else Core
-    engine.run([kind(share, index) for index in range(config["cores"])])
+    cores = [kind(share, index) for index in range(config["cores"])]
+    overdue.prepare(cores, engine)
+    engine.run(cores)
     end()

@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 import platform
+import resource
 import shutil
 import signal
 import stat
@@ -20,6 +21,7 @@ from tsuwsgi import changes, native
 from tsuwsgi.engine import EngineError, make_engine
 from tsuwsgi.interpreter import AliasError, prepare
 from tsuwsgi.mounts import load_all
+from tsuwsgi.overdue import OVERDUE
 from tsuwsgi.sharing import share
 from tsuwsgi.title import set_title
 from tsuwsgi.worker import work
@@ -117,6 +119,10 @@ class Zygote:
             self._load(message)
         elif verb == "fork":
             self._fork(message)
+        elif verb == "trace":
+            pid = self._pids.get(message["slot"])
+            if pid is not None:
+                native.kill(pid, OVERDUE)
         elif verb == "kill":
             pid = self._pids.get(message["slot"])
             if pid is not None:  # not reaped yet, so the number is still that process's
@@ -138,6 +144,8 @@ class Zygote:
         self._config = config
         began = time.monotonic()
         set_title(config["names"]["zygote"])
+        if config["limitAs"]:
+            resource.setrlimit(resource.RLIMIT_AS, (config["limitAs"], config["limitAs"]))
         python = "%s %s" % (platform.python_implementation(), platform.python_version())
         if config["python"]["autoReload"]:
             self._record(config["python"]["autoReloadIgnore"])

@@ -5,6 +5,7 @@
 
 import type { EngineSetting } from "../settings/engine.ts";
 import type { HttpSettings } from "../settings/http-settings.ts";
+import type { LimitSettings } from "../settings/limit-settings.ts";
 import type { MountSettings } from "../settings/mount-settings.ts";
 import type { ProcessNames } from "../settings/name-settings.ts";
 import type { PythonSettings } from "../settings/python-settings.ts";
@@ -97,6 +98,11 @@ export interface FrontConfig {
   readonly postBuffering: number;
   /** Seconds; 0 is no limit. */
   readonly harakiri: number;
+  /** Seconds that a request has to end alone; 0: its worker is killed at once. */
+  readonly harakiriGraceful: number;
+  /** While fewer requests wait, none is ended. */
+  readonly harakiriQueue: number;
+  readonly limits: LimitSettings;
   readonly maxRequests: number;
   readonly statics: StaticSettings;
   readonly http: HttpSettings;
@@ -152,16 +158,24 @@ export type FrontToMaster =
       readonly pid: number;
       readonly failure: LoadFailure | undefined;
     }
-  /** A request went over harakiri; the worker is to be killed. */
+  /** A request went over harakiri: the worker is to be killed, or (`overdue`) to end that request alone. */
   | {
-      readonly type: "harakiri";
+      readonly type: "harakiri" | "overdue";
       readonly slot: number;
       readonly pid: number;
       readonly request: string;
     }
-  /** The worker should be replaced, and why; said once. */
+  /** The worker should be replaced, and why; `urgent`: though it is young. Said once. */
   | {
       readonly type: "worn";
+      readonly slot: number;
+      readonly pid: number;
+      readonly reason: string;
+      readonly urgent: boolean;
+    }
+  /** The worker is to be killed because it is too large. */
+  | {
+      readonly type: "oversize";
       readonly slot: number;
       readonly pid: number;
       readonly reason: string;
@@ -226,6 +240,8 @@ export type MasterToZygote =
       /** It gets no request before the front is told to admit it. */
       readonly held: boolean;
     }
+  /** The worker writes the stacks of its threads to the log, and ends what is overdue (overdue.py). */
+  | { readonly do: "trace"; readonly slot: number }
   | { readonly do: "kill"; readonly slot: number; readonly signal: number }
   /** No more forks; wait for the workers to go, kill what is left after `seconds`, then exit with 0. */
   | { readonly do: "stop"; readonly seconds: number };
@@ -241,6 +257,8 @@ export interface ZygoteConfig {
   /** Permission bits for Unix sockets; null leaves the umask's. */
   readonly socketMode: number | null;
   readonly lazyApps: boolean;
+  /** Bytes of address space that the process and its workers may have; 0 is no limit. */
+  readonly limitAs: number;
   /** Whether applications get wsgi.file_wrapper. */
   readonly fileWrapper: boolean;
   readonly processes: number;

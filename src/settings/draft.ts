@@ -7,6 +7,7 @@ import { type CheaperSettings, noCheaper } from "./cheaper-settings.ts";
 import type { EngineOptions } from "./engine.ts";
 import { noEngine } from "./engine.ts";
 import { type HttpDraft, noHttp } from "./http-settings.ts";
+import { type LimitSettings, noLimits } from "./limit-settings.ts";
 import { noMounts } from "./mount-settings.ts";
 import { ownNames } from "./name-settings.ts";
 import { type PythonDraft, plainPython } from "./python-settings.ts";
@@ -43,6 +44,7 @@ export interface Groups {
   bodies: ReturnType<typeof defaultBodies>;
   cheaper: CheaperSettings;
   engine: EngineOptions;
+  limits: LimitSettings;
   statics: ReturnType<typeof noStatics>;
   http: HttpDraft;
   mounts: ReturnType<typeof noMounts>;
@@ -127,6 +129,7 @@ export function newDraft(startDirectory: string): Draft {
     bodies: defaultBodies(),
     cheaper: noCheaper(),
     engine: noEngine(),
+    limits: noLimits(),
     statics: noStatics(),
     http: noHttp(),
     mounts: noMounts(),

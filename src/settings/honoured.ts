@@ -12,6 +12,7 @@ import { cheaperRows } from "./rows/cheaper.ts";
 import { configurationRows } from "./rows/configuration.ts";
 import { engineRows } from "./rows/engine.ts";
 import { httpRows } from "./rows/http.ts";
+import { limitRows } from "./rows/limits.ts";
 import { loggingRows } from "./rows/logging.ts";
 import { mountRows } from "./rows/mounts.ts";
 import { processRows } from "./rows/processes.ts";
@@ -27,6 +28,7 @@ const rows: readonly HonouredOption[] = [
   ...mountRows,
   ...pythonRows,
   ...processRows,
+  ...limitRows,
   ...cheaperRows,
   ...engineRows,
   ...socketRows,

@@ -149,6 +149,18 @@ const table: readonly Moot[] = [
     why: "the master is told at once when a process ends, and timers are exact",
   },
   {
+    name: "mem-collector-freq",
+    kind: "number",
+    summary: "Seconds between two looks at the memory of the workers.",
+    why: "where a limit asks for it, their memory is looked at each second",
+  },
+  {
+    name: "harakiri-no-arh",
+    kind: "always",
+    summary: "Do not count the hook after a request for `harakiri`.",
+    why: "`harakiri` counts the application's time only",
+  },
+  {
     name: "force-gateway",
     kind: "always",
     summary: "Run the HTTP router without a master.",

@@ -41,6 +41,10 @@ function general({ plugin }: OptionGroup): Refusal {
 /** Options with an answer of their own. */
 const single = new Map<string, string>([
   [
+    "harakiri-graceful-signal",
+    "leave it out: the request's own thread or greenlet gets an exception, and no other",
+  ],
+  [
     "map-socket",
     "leave it out: all workers serve all sockets; start two servers to keep them apart",
   ],
@@ -234,9 +238,8 @@ const subjects: readonly Subject[] = [
   },
   {
     topic: "the replacement of workers",
-    names:
-      /^(brutal-|evil-)?reload-on-|^(max|min)-(requests|worker)|^mem-collector|^forkbomb|^reload-mercy$|^exit-on-reload$/,
-    remedy: "use `max-requests`",
+    names: /^(brutal-)?reload-on-|^exit-on-reload$/,
+    remedy: "use `max-requests` or `max-worker-lifetime`",
   },
   {
     topic: "reloading",
@@ -257,7 +260,7 @@ const subjects: readonly Subject[] = [
   },
   {
     topic: "limits of the system",
-    names: /^(limit-as|limit-nproc|max-fd|prio|cpu-affinity|never-swap|ksm)$/,
+    names: /^(limit-nproc|max-fd|prio|cpu-affinity|never-swap|ksm)$/,
     remedy: isolation,
   },
   // Sockets

@@ -5,6 +5,7 @@ import type { BodySettings } from "./body-settings.ts";
 import type { CheaperSettings } from "./cheaper-settings.ts";
 import type { EngineSetting } from "./engine.ts";
 import type { HttpSettings } from "./http-settings.ts";
+import type { LimitSettings } from "./limit-settings.ts";
 import type { MountSettings } from "./mount-settings.ts";
 import type { NameSettings } from "./name-settings.ts";
 import type { PythonSettings } from "./python-settings.ts";
@@ -111,6 +112,7 @@ export interface Settings {
   /** Bytes that a request's body may have; 0 is no limit. */
   readonly limitPost: number;
   readonly cheaper: Readonly<CheaperSettings>;
+  readonly limits: Readonly<LimitSettings>;
   readonly bodies: BodySettings;
   readonly statics: StaticSettings;
   readonly http: HttpSettings;

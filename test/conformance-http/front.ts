@@ -6,11 +6,13 @@ import { type FrontContext, Timeouts } from "../../src/launch/front/connection.t
 import { Dispatcher } from "../../src/launch/front/dispatch.ts";
 import type { Exchange } from "../../src/launch/front/exchange.ts";
 import { HttpConnection } from "../../src/launch/front/http.ts";
+import { WorkerLimits } from "../../src/launch/front/limits.ts";
 import { Memory } from "../../src/launch/front/memory.ts";
 import { TrustedProxies } from "../../src/launch/front/trust.ts";
 import { Flag, FRAME_HEADER } from "../../src/launch/protocol/frame.ts";
 import { HeadParser } from "../../src/launch/protocol/http-head.ts";
 import { HeadTails } from "../../src/launch/protocol/response.ts";
+import { noLimits } from "../../src/settings/limit-settings.ts";
 import { defaultTrust } from "../../src/settings/trust.ts";
 import { lend } from "../helpers/delivery.ts";
 import { framingOf, parseHead, takeBody } from "../helpers/http-response.ts";
@@ -51,8 +53,18 @@ class Application extends Dispatcher {
   #waiting: Exchange[] = [];
 
   constructor(answers: Answers) {
-    const events = { harakiri() {}, starved() {}, worn() {} };
-    super({ moveUnsafe: true, harakiri: 0, maxRequests: 0, greenlets: false }, events);
+    const events = { harakiri() {}, overdue() {}, limited() {}, starved() {}, worn() {} };
+    super(
+      {
+        moveUnsafe: true,
+        harakiri: 0,
+        harakiriGraceful: 0,
+        harakiriQueue: 0,
+        limits: new WorkerLimits(noLimits(), 0),
+        greenlets: false,
+      },
+      events,
+    );
     this.#answers = answers;
   }
 

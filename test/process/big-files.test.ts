@@ -219,7 +219,7 @@ describe("a client that takes a big file slowly", () => {
   });
 
   test("still gets it when its worker leaves after it", async () => {
-    const { port } = await start("--max-requests", "2");
+    const { port } = await start("--max-requests", "2", "--min-worker-lifetime", "0");
     for (let i = 0; i < 10; i++)
       expect((await request(port, ask("plain", path))).body.equals(bytes)).toBe(true);
   });

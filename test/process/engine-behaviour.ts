@@ -115,8 +115,19 @@ export function describeEngine(engine: Engine): void {
       slow.destroy(true);
     });
 
-    test("a request over harakiri is answered 504, the others of its worker 502, and a new worker comes", async () => {
+    test("a request over harakiri is answered 504 and ended alone", async () => {
       const { port, server } = await start(engine, "--harakiri", "1");
+      const before = await pidAt(port);
+      const stuck = times(2, () => request(port, { path: "/stuck" }));
+      for (const { status } of await Promise.all(stuck)) expect(status).toBe(504);
+      const ended = () => server.stderr().match(/Harakiri: the request took longer/g)?.length;
+      await until("both to end", () => ended() === 2);
+      expect(await pidAt(port)).toBe(before);
+    });
+
+    test("without patience for it its worker ends, and a new one comes", async () => {
+      const patience = ["--harakiri-graceful-timeout", "0"];
+      const { port, server } = await start(engine, "--harakiri", "1", ...patience);
       const before = await pidAt(port);
       const stuck = request(port, { path: "/stuck" });
       await until("the first", () => lines(server, "stuck") === 1);
@@ -153,7 +164,10 @@ export function describeEngine(engine: Engine): void {
     });
 
     test("its workers retire after max-requests, without a failure", async () => {
-      const { port } = await start(engine, "--max-requests", "20", "--processes", "2");
+      const { port } = await start(
+        engine,
+        ...["--max-requests", "20", "--processes", "2", "--min-worker-lifetime", "0"],
+      );
       const seen = new Set<number>();
       for (let round = 0; round < 20; round++)
         for (const pid of await Promise.all(times(greenlets, () => pidAt(port)))) seen.add(pid);

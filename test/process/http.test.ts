@@ -228,7 +228,7 @@ describe("cores", () => {
   test("max-requests replaces workers without a failed request", async () => {
     const { port } = await start(
       projectPath("test/apps/sleep.py"),
-      ...["--processes", "2", "--max-requests", "20"],
+      ...["--processes", "2", "--max-requests", "20", "--min-worker-lifetime", "0"],
     );
     const pids = new Set<string>();
     for (let round = 0; round < 40; round++) {

@@ -208,7 +208,7 @@ test("a front or a zygote that dies in a reload costs nobody's server", async ()
 });
 
 test("max-requests: the successor is there before the worker goes", async () => {
-  const { port, server } = await serve("max-requests = 50");
+  const { port, server } = await serve("max-requests = 50", "min-worker-lifetime = 0");
   const clients = load(port);
   const replaced = () =>
     server.stderr().match(/is replaced by pid \d+: max-requests/g)?.length ?? 0;

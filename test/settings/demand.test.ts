@@ -16,13 +16,12 @@ const enough = 3;
 /** The options with that many users that are refused. Take out what gets supported; nothing may come in. */
 const stillRefused = `
   async attach-daemon cache2 cron disable-write-exception emperor exit-on-reload
-  fastrouter fastrouter-subscription-server harakiri-verbose hook-as-root hook-master-start
-  http-socket-modifier1 http-websockets ignore-sigpipe ignore-write-errors limit-as
-  log-4xx log-5xx log-backupname log-date log-format log-maxsize log-reopen log-slow
-  logfile-chown logformat logformat-strftime logger master-as-root max-fd max-worker-lifetime
-  memory-report php-docroot php-set psgi pull-header
-  rack reload-mercy reload-on-as reload-on-rss
-  req-logger spooler spooler-ordered spooler-processes spooler-quiet stats-http subscribe-to
+  fastrouter fastrouter-subscription-server hook-as-root hook-master-start http-socket-modifier1
+  http-websockets ignore-sigpipe ignore-write-errors log-4xx log-5xx log-backupname
+  log-date log-format log-maxsize log-reopen log-slow logfile-chown logformat logformat-strftime
+  logger master-as-root max-fd memory-report php-docroot php-set
+  psgi pull-header rack req-logger spooler
+  spooler-ordered spooler-processes spooler-quiet stats-http subscribe-to
   subscriptions-use-credentials touch-reload ugreen vassal-set vhost vhost-host
 `
   .trim()

@@ -62,12 +62,16 @@ export interface CoreOwner {
   finished(core: Core, microseconds: number): void;
   /** A worker should be replaced, and why. */
   worn(worker: CoreWorker, reason: string): void;
+  /** The request in hand has so many seconds from now; 0: no such limit. */
+  deadline(core: Core, exchange: Exchange, seconds: number): void;
 }
 
 /** The counters of a core, with what the front may do to them when the core is idle. */
 export interface OwnedCounters extends CoreCounters {
   /** Tells the worker that nobody waits for the answer to this request any more. */
   writeGone(number: number): void;
+  /** Tells the worker to end this request alone; 0: none. */
+  writeOverdue(number: number): void;
   /** Sets all to 0. */
   reset(): void;
 }
@@ -89,6 +93,8 @@ export class Core implements FrameSink {
   files: OpenFiles | undefined;
   /** Files that the worker has to keep open, because they are being opened here. */
   lending = 0;
+  /** The request in hand was answered with 504, and its thread or greenlet is told to end. */
+  overdue = false;
   /** `since` when it got its place in the pool's list. */
   rank = 0;
   /** Where the pool has it: on its worker's stack, or in the list between these two. */
@@ -165,6 +171,11 @@ export class Core implements FrameSink {
     return bytes;
   }
 
+  /** It has something in hand. */
+  get running(): boolean {
+    return this.inFlight > 0;
+  }
+
   /** The worker has taken all that was sent. */
   drained(): void {
     this.#queue[0]?.coreDrained();
@@ -228,6 +239,14 @@ export class Core implements FrameSink {
     if (!this.#paused) return;
     this.#paused = false;
     this.#channel.socket.resume();
+  }
+
+  /** Has the worker end the request in hand alone. */
+  endCurrent(): void {
+    const current = this.#queue[0];
+    if (current === undefined) return;
+    this.overdue = true;
+    this.#counters.writeOverdue(current.number);
   }
 
   /** The client of this request has gone: the worker need not go on with its answer. */
@@ -384,6 +403,11 @@ export class Core implements FrameSink {
     if (flags & Flag.worn) this.#owner.worn(this.worker, "reload-on-exception");
   }
 
+  deadline(number: number, seconds: number): void {
+    const exchange = this.#queue[0];
+    if (exchange?.number === number) this.#owner.deadline(this, exchange, seconds);
+  }
+
   #finish(exchange: Exchange): void {
     this.#queue.shift();
     this.#done++;
@@ -395,6 +419,10 @@ export class Core implements FrameSink {
     this.since = now;
     if (exchange.serial === 0) exchange.finished();
     this.exclusive = false;
+    if (this.overdue) {
+      this.overdue = false;
+      this.#counters.writeOverdue(0);
+    }
     // The client may still be slow with this answer, but nothing would wake the core any more.
     if (this.#paused) this.resume();
     this.#next();

@@ -2,7 +2,13 @@
 import { timingSafeEqual } from "node:crypto";
 import { readSync, writeSync } from "node:fs";
 import type { FrontConfig, FrontLoad, FrontWorkerStats, LoadFailure } from "../messages.ts";
-import { CLAIMED_OFFSET, COUNTER_STRIDE, GONE_OFFSET, LIMIT_OFFSET } from "../protocol/counters.ts";
+import {
+  CLAIMED_OFFSET,
+  COUNTER_STRIDE,
+  GONE_OFFSET,
+  LIMIT_OFFSET,
+  OVERDUE_OFFSET,
+} from "../protocol/counters.ts";
 import { FrameReader } from "../protocol/frame.ts";
 import { type Channel, ChannelServer } from "./channel.ts";
 import { Core, type CoreWorker, type OwnedCounters } from "./core.ts";
@@ -55,6 +61,11 @@ export class CoreRegistry {
     this.#files = files;
     this.#attached = attached;
     this.#server = new ChannelServer({ noDelay: false }, (channel) => this.#accept(channel));
+  }
+
+  /** All that are connected. */
+  get workers(): readonly CoreWorker[] {
+    return this.#workers;
   }
 
   /** Begins to accept. */
@@ -170,6 +181,7 @@ export class CoreRegistry {
       answer: refuse,
       data: refuse,
       file: refuse,
+      deadline: refuse,
     });
     channel.use({
       bytesCame: (data) => {
@@ -295,7 +307,12 @@ class FileCounters implements OwnedCounters {
     this.#write(number, GONE_OFFSET);
   }
 
+  writeOverdue(number: number): void {
+    this.#write(number, OVERDUE_OFFSET);
+  }
+
   reset(): void {
+    this.#write(0, OVERDUE_OFFSET);
     this.#write(0, GONE_OFFSET);
     this.#write(0, LIMIT_OFFSET);
     this.#write(0, CLAIMED_OFFSET);

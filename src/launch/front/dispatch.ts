@@ -14,6 +14,8 @@
 import type { Core, CoreOwner, CoreWorker } from "./core.ts";
 import { CorePool } from "./core-pool.ts";
 import type { BodyRules, Exchange } from "./exchange.ts";
+import { type HarakiriOptions, HarakiriWatch } from "./harakiri.ts";
+import type { WorkerLimits } from "./limits.ts";
 import { StallWatch } from "./stalls.ts";
 
 /** A core that is at one request for this long gets no more, and what is queued behind it is moved. */
@@ -24,24 +26,27 @@ export const MAX_WAITING = 8192;
 const MAX_WAITING_BYTES = 256 * 1024 * 1024;
 
 /** What the dispatcher is told once. */
-export interface DispatchOptions {
+export interface DispatchOptions extends HarakiriOptions {
   /** Whether unsafe methods may be queued and taken back too; see protocol/counters.ts. */
   readonly moveUnsafe: boolean;
-  /** Seconds a request may run; 0 is no limit. */
-  readonly harakiri: number;
-  /** Requests after which a worker leaves; 0 is never. */
-  readonly maxRequests: number;
+  /** When a worker has served enough. */
+  readonly limits: WorkerLimits;
   /** Cores are greenlets: a worker that is stuck in one request takes no other. */
   readonly greenlets: boolean;
 }
 
 /** What the dispatcher tells of workers. */
 export interface DispatchEvents {
+  /** A request took too long: the worker is to be killed. */
   harakiri(worker: CoreWorker, exchange: Exchange): void;
+  /** A request took too long: the worker is to be signalled, and ends that request alone. */
+  overdue(worker: CoreWorker, exchange: Exchange): void;
+  /** A request has a limit of its own: `checkHarakiri` must be called from here on. */
+  limited(): void;
   /** A request came, the first to wait, and there is no worker to be had. */
   starved(): void;
-  /** It should be replaced, and why. */
-  worn(worker: CoreWorker, reason: string): void;
+  /** It should be replaced, and why; `urgent`: however young it is. */
+  worn(worker: CoreWorker, reason: string, urgent: boolean): void;
 }
 
 /** The queue and the cores. */
@@ -57,6 +62,8 @@ export class Dispatcher implements CoreOwner {
   /** Cores with more than one request in hand. */
   #stacked: Core[] = [];
   readonly #stalls = new StallWatch();
+  readonly #harakiri: HarakiriWatch;
+  readonly #limited: boolean;
   #waiting: Exchange[] = [];
   #head = 0;
   #bytes = 0;
@@ -66,6 +73,13 @@ export class Dispatcher implements CoreOwner {
   constructor(options: DispatchOptions, events: DispatchEvents) {
     this.#options = options;
     this.#events = events;
+    this.#limited = options.limits.active;
+    this.#harakiri = new HarakiriWatch(options, this.#pool, {
+      kill: (worker, exchange) => events.harakiri(worker, exchange),
+      end: (worker, exchange) => events.overdue(worker, exchange),
+      worn: (worker, reason) => this.#wear(worker, reason, true),
+      takeBack: (core) => this.#return(core.takeBack(this.#movable)),
+    });
   }
 
   /** Requests that no core holds. */
@@ -122,7 +136,8 @@ export class Dispatcher implements CoreOwner {
     const { begun, others } = core.lost();
     for (const exchange of begun) {
       if (exchange.abandoned || exchange.answered) continue;
-      exchange.refuse(502);
+      // Killed at the end of its time, because a sibling could not be ended.
+      exchange.refuse(core.worker.cores.some(({ overdue }) => overdue) ? 504 : 502);
     }
     this.#return(others);
     this.#pump();
@@ -143,38 +158,24 @@ export class Dispatcher implements CoreOwner {
     worker.requests++;
     worker.runningTime += microseconds;
     worker.averageTime = (worker.averageTime + microseconds) / 2; // as uWSGI's avg_rt
-    const { maxRequests } = this.#options;
-    if (maxRequests > 0 && worker.requests >= maxRequests) this.worn(worker, "max-requests");
+    if (!this.#limited || worker.worn) return;
+    const reason = this.#options.limits.afterRequest(worker, performance.now());
+    if (reason !== undefined) this.#wear(worker, reason, false);
   }
 
   worn(worker: CoreWorker, reason: string): void {
-    if (worker.worn) return;
-    worker.worn = true;
-    this.#events.worn(worker, reason);
+    this.#wear(worker, reason, false);
   }
 
-  /** Ends requests that run for longer than harakiri; to be called a few times a second. */
+  /** Ends requests that run for too long; to be called a few times a second. */
   checkHarakiri(now: number): void {
-    const { harakiri } = this.#options;
-    if (harakiri === 0) return;
-    let next: Core | undefined;
-    for (let core = this.#pool.oldest; core !== undefined; core = next) {
-      next = core.newer;
-      if (now - core.since < harakiri * 1000) break;
-      const exchange = core.current;
-      if (!exchange || core.worker.killed) continue;
-      core.worker.leaving = true;
-      core.worker.killed = true;
-      this.#return(core.takeBack(this.#movable));
-      // Paused for a slow client, nothing would be seen of the worker's end.
-      for (const other of core.worker.cores) other.resume();
-      // Not begun: the worker is stuck in something else; the request did nothing wrong.
-      if (core.currentClaimed()) {
-        if (!exchange.abandoned && !exchange.answered) exchange.refuse(504);
-      }
-      this.#events.harakiri(core.worker, exchange);
-    }
+    this.#harakiri.check(now, this.waiting);
     this.#pump();
+  }
+
+  deadline(core: Core, exchange: Exchange, seconds: number): void {
+    this.#harakiri.limit(core, exchange, seconds);
+    if (seconds > 0) this.#events.limited();
   }
 
   /** A worker takes no more requests, and leaves when it has answered what it began. */
@@ -194,6 +195,7 @@ export class Dispatcher implements CoreOwner {
 
   /** Tells all workers to go; to be called when nothing is in hand. */
   quit(): void {
+    this.#harakiri.killStuck();
     for (const { cores } of this.#pool.workers) for (const core of cores) core.quit();
   }
 
@@ -272,6 +274,12 @@ export class Dispatcher implements CoreOwner {
       worker.stuckAt = worker.progress;
       if (this.#pool.idle() !== undefined) this.#return(core.takeBack(this.#movable, 1));
     }
+  }
+
+  #wear(worker: CoreWorker, reason: string, urgent: boolean): void {
+    if (worker.worn) return;
+    worker.worn = true;
+    this.#events.worn(worker, reason, urgent);
   }
 
   #letGo(worker: CoreWorker): void {

@@ -7,20 +7,24 @@ import { servesFiles } from "../../settings/static-settings.ts";
 import type { FrontConfig, FrontStats, FrontToMaster, Listener, ListenerTls } from "../messages.ts";
 import { CgiVariables } from "../protocol/cgi-variables.ts";
 import { fenceShown } from "../protocol/counters.ts";
+import { readEnviron } from "../protocol/environ-map.ts";
 import { HeadParser } from "../protocol/http-head.ts";
 import { HeadTails } from "../protocol/response.ts";
 import { AccessLog } from "./access-log.ts";
 import { Admission } from "./admission.ts";
 import { type Channel, ChannelServer } from "./channel.ts";
 import type { FrontContext } from "./connection.ts";
+import type { CoreWorker } from "./core.ts";
 import { CoreRegistry } from "./cores.ts";
 import { type Descriptors, descriptorLimit, divide } from "./descriptors.ts";
 import { Dispatcher } from "./dispatch.ts";
+import type { Exchange } from "./exchange.ts";
 import { FastcgiConnection } from "./fastcgi.ts";
 import type { GatewayListener } from "./gateway.ts";
 import { HttpConnection } from "./http.ts";
 import { expectsProxy, httpListener, timeoutsOf } from "./http-listener.ts";
 import { Intake } from "./intake.ts";
+import { WorkerLimits } from "./limits.ts";
 import { Memory } from "./memory.ts";
 import { loadTypes } from "./mime.ts";
 import { OpenFiles } from "./open-files.ts";
@@ -58,32 +62,34 @@ export class Front {
   readonly #dispatcher: Dispatcher;
   readonly #registry: CoreRegistry;
   readonly #descriptors: Descriptors;
+  readonly #limits: WorkerLimits;
   readonly #servers: { close(): void }[] = [];
   #ticketKeys: TicketKeys | undefined;
   #timers: NodeJS.Timeout[] = [];
   #complainedAt = 0;
+  #watchesHarakiri = false;
   #ended: (() => void) | undefined;
 
   /** @param tell sends a message to the master */
   constructor(config: FrontConfig, tell: (message: FrontToMaster) => void) {
     this.#config = config;
     this.#tell = tell;
+    this.#limits = new WorkerLimits(config.limits, config.maxRequests);
     this.#dispatcher = new Dispatcher(
       {
         moveUnsafe: fenceShown(process.arch),
         harakiri: config.harakiri,
-        maxRequests: config.maxRequests,
+        harakiriGraceful: config.harakiriGraceful,
+        harakiriQueue: config.harakiriQueue,
+        limits: this.#limits,
         greenlets: config.greenlets,
       },
       {
-        harakiri: (worker, exchange) => {
-          this.#registry.countHarakiri(worker.id);
-          const request = exchange.info ? `${exchange.info.method} ${exchange.info.uri}` : "";
-          tell({ type: "harakiri", slot: worker.slot, pid: worker.pid, request });
-        },
+        harakiri: (worker, exchange) => this.#overdue("harakiri", worker, exchange),
+        overdue: (worker, exchange) => this.#overdue("overdue", worker, exchange),
+        limited: () => this.#watchHarakiri(),
         starved: () => this.#reportLoad(),
-        worn: (worker, reason) =>
-          tell({ type: "worn", slot: worker.slot, pid: worker.pid, reason }),
+        worn: ({ slot, pid }, reason, urgent) => tell({ type: "worn", slot, pid, reason, urgent }),
       },
     );
     this.#descriptors = divide(descriptorLimit(), config.slots * config.cores);
@@ -138,9 +144,8 @@ export class Front {
       return;
     }
     this.#every(SWEEP_MS, () => this.#sweep());
-    if (this.#config.harakiri > 0) {
-      this.#every(HARAKIRI_MS, () => this.#dispatcher.checkHarakiri(performance.now()));
-    }
+    if (this.#config.harakiri > 0) this.#watchHarakiri();
+    if (this.#limits.evil) this.#every(SWEEP_MS, () => this.#checkSizes());
     if (this.#config.reportsLoad) this.#every(LOAD_MS, () => this.#reportLoad());
     this.#tell({ type: "listening" });
   }
@@ -217,6 +222,28 @@ export class Front {
 
   #every(ms: number, act: () => void): void {
     this.#timers.push(setInterval(act, ms));
+  }
+
+  #watchHarakiri(): void {
+    if (this.#watchesHarakiri) return;
+    this.#watchesHarakiri = true;
+    this.#every(HARAKIRI_MS, () => this.#dispatcher.checkHarakiri(performance.now()));
+  }
+
+  #checkSizes(): void {
+    for (const worker of this.#registry.workers) {
+      const reason = worker.killed ? undefined : this.#limits.oversize(worker);
+      if (reason === undefined) continue;
+      worker.killed = true;
+      this.#tell({ type: "oversize", slot: worker.slot, pid: worker.pid, reason });
+    }
+  }
+
+  #overdue(type: "harakiri" | "overdue", worker: CoreWorker, exchange: Exchange): void {
+    this.#registry.countHarakiri(worker.id);
+    const variables = readEnviron(exchange.frame);
+    const request = `${variables.get("REQUEST_METHOD")} ${variables.get("REQUEST_URI")}`;
+    this.#tell({ type, slot: worker.slot, pid: worker.pid, request });
   }
 
   #reportLoad(): void {

@@ -4,19 +4,24 @@ import type { Life } from "./state.ts";
 export const shortLifeMs = 1_000;
 /** So many short lives in a row are replaced at once; chance deaths should not cost a pause. */
 export const freeShortLives = 3;
-const firstPauseMs = 1_000;
 const longestPauseMs = 30_000;
 
 /**
  * Notes the end of a process and says when its successor may start: at once, unless several in a
- * row lived less than a second or were never of use; then after 1 s, doubling to 30 s, so that a
+ * row lived less than a second or were never of use; then after a pause that doubles to 30 s, so that a
  * process that cannot live never keeps the processor busy.
+ * @param firstPauseSeconds uWSGI's `forkbomb-delay`
  * @param served false for one that ended before it was of use, as in a slow import: its life was short
  */
-export function noteEnd(life: Life, nowMs: number, served: boolean): void {
+export function noteEnd(
+  life: Life,
+  nowMs: number,
+  served: boolean,
+  firstPauseSeconds: number,
+): void {
   const short = !served || nowMs - life.startedMs < shortLifeMs;
   life.shortLives = short ? life.shortLives + 1 : 0;
   const excess = life.shortLives - freeShortLives;
   life.notBeforeMs =
-    excess < 0 ? nowMs : nowMs + Math.min(firstPauseMs * 2 ** excess, longestPauseMs);
+    excess < 0 ? nowMs : nowMs + Math.min(firstPauseSeconds * 1000 * 2 ** excess, longestPauseMs);
 }

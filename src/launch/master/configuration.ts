@@ -2,6 +2,7 @@
 import { hostname } from "node:os";
 import { basename } from "node:path";
 import { coresPerWorker } from "../../settings/engine.ts";
+import { gracefulSeconds } from "../../settings/limit-settings.ts";
 import { type ProcessNames, processNames } from "../../settings/name-settings.ts";
 import { interpreterFlags } from "../../settings/python-settings.ts";
 import { hasRoutes } from "../../settings/routing/route-settings.ts";
@@ -58,6 +59,7 @@ export function sameFront(one: Configuration, other: Configuration): boolean {
 }
 
 function planOf(settings: Settings): Plan {
+  const { limits } = settings;
   return {
     master: settings.master,
     processes: settings.processes,
@@ -66,7 +68,11 @@ function planOf(settings: Settings): Plan {
     needApp: settings.needApp,
     lenient: settings.lenient,
     servesFiles: !hasApplication(settings) && settings.statics.maps.length > 0,
-    mercySeconds: settings.workerReloadMercy,
+    mercySeconds: mercySeconds(settings),
+    maxLifetimeSeconds: limits.maxWorkerLifetime,
+    lifetimeDeltaSeconds: limits.maxWorkerLifetimeDelta,
+    minLifetimeSeconds: limits.minWorkerLifetime,
+    forkbombSeconds: limits.forkbombDelay,
     cheaper: settings.cheaper,
   };
 }
@@ -74,13 +80,16 @@ function planOf(settings: Settings): Plan {
 function frontConfig({ settings, site, sockets, tls }: Parts): FrontConfig {
   const { run, secret } = site;
   const { processes, bufferSize, limitPost, harakiri, maxRequests } = settings;
-  const { statics, http, routes } = settings;
+  const { statics, http, routes, limits } = settings;
   return {
     ...{ processes, bufferSize, limitPost, harakiri, maxRequests, statics, http, routes, secret },
     name: namesOf(settings).front,
     mountpoints: managedMountpoints(settings),
     slots: slotsFor(processes),
     reportsLoad: reportsLoad(settings),
+    harakiriGraceful: settings.master ? gracefulSeconds(limits) : 0,
+    harakiriQueue: limits.harakiriQueueThreshold,
+    limits,
     cores: coresPerWorker(settings),
     greenlets: settings.engine.kind !== "threads",
     listeners: settings.sockets.map((socket, index) => ({
@@ -98,6 +107,10 @@ function frontConfig({ settings, site, sockets, tls }: Parts): FrontConfig {
     postBuffering: settings.bodies.postBuffering,
     runDirectory: run.path,
   };
+}
+
+function mercySeconds({ workerReloadMercy, limits: { reloadMercy } }: Settings): number {
+  return reloadMercy > 0 ? Math.min(workerReloadMercy, reloadMercy) : workerReloadMercy;
 }
 
 /** Whether the number of workers depends on what the front sees. */
@@ -135,6 +148,7 @@ function zygoteConfig({ settings, site }: Parts): ZygoteConfig {
     socketMode: settings.chmodSocket ?? null,
     slots: slotsFor(processes),
     cores: coresPerWorker(settings),
+    limitAs: settings.limits.limitAs,
     fileWrapper: !settings.bodies.disableFileWrapper,
     app: settings.app ?? null,
     coresPath: run.coresPath,

@@ -13,6 +13,8 @@ import {
 
 /** Time that killed processes have to be gone before all is killed once more, milliseconds. */
 const killGraceMs = 1_000;
+/** Time that workers have to clear up when nothing is in hand, milliseconds. */
+const lastRitesMs = 8_000;
 /** Time that fronts have to answer for workers that were killed, milliseconds. */
 const lastAnswersMs = 1_000;
 
@@ -45,7 +47,11 @@ export function endDrain(turn: Turn): void {
   }
   state.mercyOver = true;
   const { mercySeconds } = state.plan;
-  log(turn, `requests are still running after ${mercySeconds} s (worker-reload-mercy), killing`);
+  const served = currentFront(state).stage === "down";
+  const what = served
+    ? `workers have not ended ${lastRitesMs / 1000} s after their last request`
+    : `requests are still running after ${mercySeconds} s (worker-reload-mercy)`;
+  log(turn, `${what}, killing`);
   state.deadlineMs = nowMs + lastAnswersMs;
   for (const zygote of state.zygotes) stopZygote(turn, zygote, 0);
 }
@@ -56,9 +62,14 @@ export function withoutFront(turn: Turn, what: string): void {
   kill(turn);
 }
 
-/** The front has drained: a worker that it never met is not told to go by anybody. */
-export function killUnattached(turn: Turn, front: FrontState): void {
-  for (const worker of turn.state.workers)
+/**
+ * The front has drained: nothing is in hand any more, and the workers have only to clear up. One that the front
+ * never met is not told to go by anybody.
+ */
+export function letWorkersGo(turn: Turn, front: FrontState): void {
+  const { state, nowMs } = turn;
+  state.deadlineMs = Math.min(state.deadlineMs ?? nowMs, nowMs + lastRitesMs);
+  for (const worker of state.workers)
     if (worker.front === front.id && worker.stage !== "serving") killWorker(turn, worker);
 }
 

@@ -71,6 +71,8 @@ export type MasterAction =
   | { readonly type: "ready"; readonly python: string }
   /** Reads the configuration once more; the result comes as an event. */
   | { readonly type: "reread" }
+  /** A request of this process took too long: says of it what only the kernel knows, if that is wanted. */
+  | { readonly type: "overdue"; readonly pid: number; readonly request: string }
   /** A reload begins. */
   | { readonly type: "reloading" }
   /** It is over, whatever came of it; this configuration is in use. */

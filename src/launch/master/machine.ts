@@ -16,8 +16,8 @@ import {
   endDrain,
   fail,
   killAll,
-  killUnattached,
   killWorkersOf,
+  letWorkersGo,
   unsupervised,
   withoutFront,
 } from "./ending.ts";
@@ -47,6 +47,7 @@ import {
   noteWorn,
   seatAttached,
   seatsDue,
+  wearByAge,
 } from "./seats.ts";
 import type { FrontState, MasterState, WorkerState, ZygoteState } from "./state.ts";
 import {
@@ -57,9 +58,12 @@ import {
   log,
   type Turn,
   tellFront,
+  tellZygote,
 } from "./turn.ts";
 
 const cleanEnd = "exit code 0";
+/** Time that a worker has to write the stacks of its threads before it is killed, milliseconds. */
+const lastWordsMs = 200;
 
 /**
  * One step of the master.
@@ -83,11 +87,12 @@ export function step(
 export function nextDeadline(state: MasterState): number | undefined {
   const due: number[] = [];
   if (state.deadlineMs !== undefined) due.push(state.deadlineMs);
+  if (isUp(state) || state.stage === "draining")
+    for (const { deadlineMs } of state.workers) if (deadlineMs !== undefined) due.push(deadlineMs);
   if (isUp(state)) {
     for (const one of [...state.fronts, ...state.zygotes])
       if (one.stage === "down" && one.role === "current") due.push(one.notBeforeMs);
-    for (const { deadlineMs } of [...state.workers, ...state.fronts])
-      if (deadlineMs !== undefined) due.push(deadlineMs);
+    for (const { deadlineMs } of state.fronts) if (deadlineMs !== undefined) due.push(deadlineMs);
     due.push(...seatsDue(state), ...reloadDue({ state }));
   }
   return due.length > 0 ? Math.min(...due) : undefined;
@@ -156,11 +161,17 @@ function noteFrontWord(turn: Turn, front: FrontState, word: FrontWord): void {
       noteAttached(turn, front, word);
       break;
     case "harakiri":
+    case "overdue":
       noteHarakiri(turn, front, word);
       break;
+    case "oversize": {
+      const worker = findByFront(turn, front.id, word);
+      if (worker && isUp(state)) killOversize(turn, worker, word.reason);
+      break;
+    }
     case "worn": {
       const worker = findByFront(turn, front.id, word);
-      if (worker && isUp(state)) noteWorn(turn, worker, word.reason);
+      if (worker && isUp(state)) noteWorn(turn, worker, word.reason, word.urgent);
       break;
     }
   }
@@ -204,15 +215,27 @@ function noteAttached(
 function noteHarakiri(
   turn: Turn,
   front: FrontState,
-  word: Extract<FrontWord, { type: "harakiri" }>,
+  word: Extract<FrontWord, { type: "harakiri" | "overdue" }>,
 ): void {
   const worker = findByFront(turn, front.id, word);
   if (!worker || worker.expected === "harakiri") return;
-  worker.expected = "harakiri";
+  const dies = word.type === "harakiri";
+  const { id, pid } = worker;
+  const what = dies ? "it is killed" : "the request is to end alone";
   log(
     turn,
-    `HARAKIRI: worker ${worker.id} (pid ${worker.pid}) is killed, its request took too long: ${word.request}`,
+    `HARAKIRI: worker ${id} (pid ${pid}): ${word.request} took too long, ${what}; its stacks follow`,
   );
+  turn.actions.push({ type: "overdue", pid, request: word.request });
+  tellZygote(turn, worker.zygote, { do: "trace", slot: worker.slot });
+  if (!dies) return;
+  worker.expected = "harakiri";
+  worker.deadlineMs = turn.nowMs + lastWordsMs;
+}
+
+function killOversize(turn: Turn, worker: WorkerState, reason: string): void {
+  log(turn, `worker ${worker.id} (pid ${worker.pid}) is killed: ${reason}`);
+  worker.expected ??= reason;
   killWorker(turn, worker);
 }
 
@@ -227,7 +250,7 @@ function noteFrontExit(turn: Turn, front: FrontState, status: string): void {
   front.stage = "down";
   if (state.stage === "starting") fail(turn, 1, `${what}, during the start`);
   if (state.stage === "draining" && front.role === "current") {
-    if (status === cleanEnd) killUnattached(turn, front);
+    if (status === cleanEnd) letWorkersGo(turn, front);
     else withoutFront(turn, what);
   }
   if (state.stage !== "serving") return;
@@ -238,7 +261,7 @@ function noteFrontExit(turn: Turn, front: FrontState, status: string): void {
     unsupervised(turn, what);
     return;
   }
-  noteEnd(front, turn.nowMs, served);
+  noteEnd(front, turn.nowMs, served, state.plan.forkbombSeconds);
   log(turn, `${what}; ${again(turn, front.notBeforeMs)}`);
 }
 
@@ -313,7 +336,7 @@ function noteZygoteExit(turn: Turn, zygote: ZygoteState, status: string): void {
     unsupervised(turn, what);
     return;
   }
-  noteEnd(zygote, nowMs, served);
+  noteEnd(zygote, nowMs, served, state.plan.forkbombSeconds);
   log(turn, `${what}; ${again(turn, zygote.notBeforeMs)}`);
 }
 
@@ -324,6 +347,7 @@ function converge(turn: Turn): void {
     startWhatIsDue(turn);
     return;
   }
+  if (state.stage === "draining") endMercies(turn);
   if (state.deadlineMs !== undefined && nowMs >= state.deadlineMs) {
     if (state.stage === "killing") killAll(turn);
     else endDrain(turn);
@@ -338,6 +362,7 @@ function converge(turn: Turn): void {
 function startWhatIsDue(turn: Turn): void {
   const { state, actions, nowMs } = turn;
   endMercies(turn);
+  wearByAge(turn);
   endFronts(turn);
   advanceReload(turn);
   for (const zygote of state.zygotes) {

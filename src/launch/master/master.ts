@@ -11,7 +11,7 @@ import { type Configuration, namesOf } from "./configuration.ts";
 import type { MasterAction, MasterEvent } from "./event.ts";
 import { nextDeadline, step } from "./machine.ts";
 import { changeText, ModuleWatch } from "./module-watch.ts";
-import { residentBytes } from "./resident.ts";
+import { kernelFacts, residentBytes } from "./process-facts.ts";
 import { heedSignals } from "./signals.ts";
 import {
   type FrontProcess,
@@ -177,6 +177,11 @@ class Loop {
         break;
       case "ready":
         this.order.ready(action.python);
+        break;
+      case "overdue":
+        if (!this.configuration.settings.limits.harakiriVerbose) break;
+        for (const fact of kernelFacts(action.pid))
+          log.write(`HARAKIRI: pid ${action.pid}: ${fact}`);
         break;
       case "reread":
         void this.reread();

@@ -81,27 +81,36 @@ export function fillSeats(turn: Turn): void {
     if (followed) fork(turn, seat, zygote, "present");
   }
   const seat = nextWorn(state);
-  if (seat && nowMs >= seat.notBeforeMs) fork(turn, seat, zygote, "next");
+  if (seat && nowMs >= replaceableMs(seat)) fork(turn, seat, zygote, "next");
 }
 
 /** When a seat that is empty, or whose worker is worn, may get another process. */
 export function seatsDue(state: MasterState): number[] {
+  const ages = state.workers.map((worker) => ageLimitMs(state, worker)).filter(Number.isFinite);
+  return [...ages, ...forksDue(state)];
+}
+
+function forksDue(state: MasterState): number[] {
   if (!canFork(state)) return [];
   const empty = state.seats.filter(
     (seat) => seat.id <= state.wanted && workerOf(state, seat, "present") === undefined,
   );
   const worn = nextWorn(state);
-  return [...empty, ...(worn ? [worn] : [])]
-    .filter(() => freeSlot(state, currentFront(state).id) !== undefined)
-    .map(({ notBeforeMs }) => notBeforeMs);
+  if (freeSlot(state, currentFront(state).id) === undefined) return [];
+  const due = empty.map(({ notBeforeMs }) => notBeforeMs);
+  return worn ? [...due, replaceableMs(worn)] : due;
 }
 
-/** A worker should go, and why; the first reason counts. */
-export function noteWorn(turn: Turn, worker: WorkerState, reason: string): void {
+/**
+ * A worker should go, and why; the first reason counts.
+ * @param urgent `min-worker-lifetime` does not hold
+ */
+export function noteWorn(turn: Turn, worker: WorkerState, reason: string, urgent: boolean): void {
   const { state } = turn;
+  const leastMs = urgent ? 0 : state.plan.minLifetimeSeconds * 1000;
   const seat = state.seats[worker.id - 1];
   if (seat === undefined || worker.role !== "present") return;
-  if (state.plan.master) seat.worn ??= reason;
+  if (state.plan.master) seat.worn ??= { reason, notBeforeMs: worker.startedMs + leastMs };
   else part(turn, [], [worker], reason);
 }
 
@@ -121,7 +130,7 @@ export function succeed(turn: Turn, next: WorkerState, reason?: string): void {
   const { state } = turn;
   const seat = state.seats[next.id - 1];
   const present = seat && workerOf(state, seat, "present");
-  const why = reason ?? seat?.worn ?? "replaced";
+  const why = reason ?? seat?.worn?.reason ?? "replaced";
   if (present)
     log(turn, `worker ${next.id} (pid ${present.pid}) is replaced by pid ${next.pid}: ${why}`);
   part(turn, [next], present ? [present] : [], why);
@@ -159,13 +168,32 @@ export function part(
   if (admit.length + retire.length > 0) tellFront(turn, front, { type: "swap", admit, retire });
 }
 
+/** Workers that have reached their age are to be replaced. */
+export function wearByAge(turn: Turn): void {
+  const { state, nowMs } = turn;
+  for (const worker of state.workers) {
+    if (nowMs < ageLimitMs(state, worker)) continue;
+    const seconds = Math.round((nowMs - worker.startedMs) / 1000);
+    noteWorn(turn, worker, `max-worker-lifetime, after ${seconds} s`, true);
+  }
+}
+
+/** When a worker that takes requests has reached its age. */
+function ageLimitMs(state: MasterState, { id, role, startedMs }: WorkerState): number {
+  const { maxLifetimeSeconds, lifetimeDeltaSeconds } = state.plan;
+  const worn = state.seats[id - 1]?.worn !== undefined;
+  if (maxLifetimeSeconds === 0 || role !== "present" || worn) return Number.POSITIVE_INFINITY;
+  return startedMs + (maxLifetimeSeconds + (id - 1) * lifetimeDeltaSeconds) * 1000;
+}
+
 /** Kills what parts and has had its time. */
 export function endMercies(turn: Turn): void {
   for (const worker of turn.state.workers) {
     if (worker.deadlineMs === undefined || turn.nowMs < worker.deadlineMs) continue;
     worker.deadlineMs = undefined;
     const { id, pid, expected } = worker;
-    log(turn, `worker ${id} (pid ${pid}) has not ended in time (${expected}), killing it`);
+    if (expected !== "harakiri")
+      log(turn, `worker ${id} (pid ${pid}) has not ended in time (${expected}), killing it`);
     killWorker(turn, worker);
   }
 }
@@ -191,7 +219,7 @@ export function noteSeatEnd(turn: Turn, worker: WorkerState, status: string): "h
     return "fine";
   }
   seat.startedMs = worker.startedMs;
-  noteEnd(seat, nowMs, worker.stage === "serving");
+  noteEnd(seat, nowMs, worker.stage === "serving", state.plan.forkbombSeconds);
   const next = worker.role === "present" ? workerOf(state, seat, "next") : undefined;
   if (next !== undefined && next.zygote === currentZygote(state).id) {
     log(turn, `${what}; pid ${next.pid} takes its place`);
@@ -224,9 +252,15 @@ function canFork(state: MasterState): boolean {
 /** The seat that is to have a new worker next: one at a time, and none while a reload replaces them all. */
 function nextWorn(state: MasterState): SeatState | undefined {
   if (state.reload !== undefined || state.workers.some(({ role }) => role === "next")) return;
-  return state.seats.find(
+  const worn = state.seats.filter(
     (seat) => seat.worn !== undefined && workerOf(state, seat, "present")?.stage === "serving",
   );
+  return worn.toSorted((a, b) => replaceableMs(a) - replaceableMs(b))[0];
+}
+
+/** When the worker of a seat may be replaced. */
+function replaceableMs({ notBeforeMs, worn }: SeatState): number {
+  return Math.max(notBeforeMs, worn?.notBeforeMs ?? 0);
 }
 
 function emptySeat(turn: Turn, seat: SeatState): void {

@@ -75,8 +75,8 @@ export interface SeatState extends Life {
   readonly id: number;
   /** How many processes it has had. */
   spawns: number;
-  /** Why its worker is to be replaced when a successor is ready. */
-  worn: string | undefined;
+  /** Why its worker is to be replaced when a successor is ready, and from when on. */
+  worn: { readonly reason: string; readonly notBeforeMs: number } | undefined;
 }
 
 /** What a reload does beyond replacing the workers. */
@@ -117,6 +117,12 @@ export interface Plan {
   readonly servesFiles: boolean;
   /** How long requests in hand may take when a worker is asked to go, seconds. */
   readonly mercySeconds: number;
+  /** Age at which a worker is replaced, 0: never; what each further one has more; and how old it gets at least. */
+  readonly maxLifetimeSeconds: number;
+  readonly lifetimeDeltaSeconds: number;
+  readonly minLifetimeSeconds: number;
+  /** The first pause for a process that dies at once again and again. */
+  readonly forkbombSeconds: number;
   /** Workers that come and go with the load. */
   readonly cheaper: CheaperSettings;
 }

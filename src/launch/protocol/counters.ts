@@ -23,6 +23,12 @@ export const LIMIT_OFFSET = 4;
  */
 export const GONE_OFFSET = 8;
 
+/**
+ * The fourth word: the number of a request that has taken too long, so that the worker ends it alone. It ends no
+ * other, because it compares the number with `claimed`.
+ */
+export const OVERDUE_OFFSET = 12;
+
 /** A front's access to one core's counters. */
 export interface CoreCounters {
   readClaimed(): number;

@@ -14,7 +14,8 @@
  * Front to core: REQUEST (a marshal dict, then the body as far as it is known), BODY, OPENED, QUIT.
  * Core to front: HELLO (JSON) once, then for each request either SKIPPED, or ANSWER (head and the first
  * part of the body) and DATA until one of them has FINAL, or FILE (head, and a Place in place of the body):
- * the front opens that file and says so with OPENED. Answers come in the order of the requests.
+ * the front opens that file and says so with OPENED. DEADLINE, before the answer: how many seconds the request
+ * has from now, in place of `part`; 0 takes that back. Answers come in the order of the requests.
  */
 
 export const FRAME_HEADER = 16;
@@ -30,6 +31,7 @@ export const Kind = {
   data: 18,
   skipped: 19,
   file: 20,
+  deadline: 21,
 } as const;
 
 /** Bits of a frame's flags; which kinds they belong to is in the name's comment. */
@@ -152,6 +154,8 @@ export interface FrameSink {
   data(flags: number, chunk: Buffer, left: number): void;
   /** An answer whose body is in a file. */
   file(number: number, status: number, flags: number, head: Buffer, place: Place): void;
+  /** So many seconds from now the request may take; 0: no such limit. */
+  deadline(number: number, seconds: number): void;
 }
 
 /** Heads larger than this are a broken worker, not an answer. */
@@ -248,6 +252,10 @@ export class FrameReader {
         );
         return FRAME_HEADER + length;
       }
+      case Kind.deadline:
+        if (length > 0) throw new Error(`deadline frame of ${length} bytes`);
+        this.#sink.deadline(number, data.readUInt32LE(at + 12));
+        return FRAME_HEADER;
       case Kind.skipped:
         if (length > 0) throw new Error(`skipped frame of ${length} bytes`);
         this.#sink.skipped(number);

@@ -1,8 +1,11 @@
 /** The dispatcher's rules, with cores whose workers are the test. */
+
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { CORE_DEPTH } from "../../../src/launch/front/core.ts";
 import { GATHER_BYTES } from "../../../src/launch/front/exchange.ts";
+import { WorkerLimits } from "../../../src/launch/front/limits.ts";
 import { Kind } from "../../../src/launch/protocol/frame.ts";
+import { noLimits } from "../../../src/settings/limit-settings.ts";
 import { dispatcherWith, FakeCore, fakeWorker, frame, submit, upload } from "./fakes.ts";
 
 beforeEach(() => {
@@ -199,12 +202,14 @@ describe("a core that waits for a slow client", () => {
 
 describe("workers leave", () => {
   test("that they should, after max-requests, is said once; they go on until they are told", () => {
-    const { dispatcher, cores, told, workers } = dispatcherWith(1, { maxRequests: 1 });
+    const { dispatcher, cores, told, workers } = dispatcherWith(1, {
+      limits: new WorkerLimits(noLimits(), 1),
+    });
     for (const number of [1, 2]) {
       submit(dispatcher);
       at(cores, 0).answer(number);
     }
-    expect(told).toEqual(["worn 1 max-requests"]);
+    expect(told).toEqual(["worn 1 max-requests, after 1"]);
     expect(workers[0]?.leaving).toBe(false);
   });
 

@@ -5,8 +5,10 @@ import { Channel } from "../../../src/launch/front/channel.ts";
 import { Core, type CoreWorker } from "../../../src/launch/front/core.ts";
 import { Dispatcher, type DispatchOptions } from "../../../src/launch/front/dispatch.ts";
 import { Exchange } from "../../../src/launch/front/exchange.ts";
+import { WorkerLimits } from "../../../src/launch/front/limits.ts";
 import type { FileAnswer, Waiting } from "../../../src/launch/front/waiting.ts";
 import { Flag, FRAME_HEADER, Kind, writeHeader } from "../../../src/launch/protocol/frame.ts";
+import { noLimits } from "../../../src/settings/limit-settings.ts";
 
 /** A client; it notes what it is told. */
 export class FakeClient implements Waiting {
@@ -33,7 +35,7 @@ export class FakeClient implements Waiting {
 
 /** A core whose worker is the test. */
 export class FakeCore {
-  readonly counters = { claimed: 0, limit: 0, gone: 0 };
+  readonly counters = { claimed: 0, limit: 0, gone: 0, overdue: 0 };
   /** What was sent to the worker. */
   sent = Buffer.alloc(0);
   readonly socket = new Duplex({
@@ -56,8 +58,11 @@ export class FakeCore {
       writeGone: (number: number) => {
         counters.gone = number;
       },
+      writeOverdue: (number: number) => {
+        counters.overdue = number;
+      },
       reset: () => {
-        counters.claimed = counters.limit = counters.gone = 0;
+        counters.claimed = counters.limit = counters.gone = counters.overdue = 0;
       },
     };
     const channel = new Channel(this.socket as unknown as Socket);
@@ -127,11 +132,15 @@ export function dispatcherWith(count: number, options: Partial<DispatchOptions> 
     {
       moveUnsafe: true,
       harakiri: 0,
-      maxRequests: 0,
+      harakiriGraceful: 0,
+      harakiriQueue: 0,
+      limits: new WorkerLimits(noLimits(), 0),
       greenlets: false,
       ...options,
     },
     {
+      overdue: (worker) => told.push(`overdue ${worker.id}`),
+      limited: () => told.push("limited"),
       harakiri: (worker) => told.push(`harakiri ${worker.id}`),
       starved: () => told.push("starved"),
       worn: (worker, reason) => told.push(`worn ${worker.id} ${reason}`),

@@ -27,6 +27,10 @@ export const usualPlan: Plan = {
   lenient: false,
   servesFiles: false,
   mercySeconds: 60,
+  maxLifetimeSeconds: 0,
+  lifetimeDeltaSeconds: 0,
+  minLifetimeSeconds: 0,
+  forkbombSeconds: 1,
   cheaper: noCheaper(),
 };
 

@@ -263,7 +263,7 @@ describe("chain reload", () => {
 
 describe("a worker that is worn", () => {
   const worn = (slot: number, pid: number) =>
-    front({ type: "worn", slot, pid, reason: "max-requests" });
+    front({ type: "worn", slot, pid, reason: "max-requests", urgent: false });
 
   test("goes when its successor is there, and no other at the same time", () => {
     const machine = serving();
