@@ -1,25 +1,12 @@
 """One request through a WSGI application (PEP 3333): start_response, write, the result's parts, close."""
 import io
 import os
-import re
 import sys
 import time
 
 from tsuwsgi import frames
+from tsuwsgi.fields import CONNECTION, DATE, LENGTH, SERVER, check_status, check_value, classify, codes, kinds
 from tsuwsgi.files import SMALL, FileWrapper, read_all, rest_of
-
-_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")  # token, RFC 9110 5.6.2
-_BAD_TEXT = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
-_STATUS = re.compile(r"[2-9][0-9][0-9] ")
-# Fields that belong to the connection, so to the front (RFC 9110 7.6.1).
-_HOP_BY_HOP = frozenset(
-    "connection keep-alive proxy-authenticate proxy-authorization proxy-connection "
-    "te trailer transfer-encoding upgrade".split()
-)
-_PLAIN, _LENGTH, _DATE, _SERVER, _DROPPED, _CONNECTION = range(6)
-_kinds = {}  # header name as the application spells it -> one of the above
-_codes = {}  # status as the application spells it -> its number
-_MAX_KNOWN = 1000  # an application that makes up names must not fill the memory
 
 _MAX_FRAME = 1 << 20  # a frame is sent whole, so this bounds the copy that is made for it
 _JOIN_BELOW = 1 << 16  # up to here one copy costs less than one more system call
@@ -73,49 +60,6 @@ class StreamedBody(io.RawIOBase):
         return count
 
 
-def _classify(name):
-    """The kind of a header name seen for the first time; raises for what is no header name."""
-    if not isinstance(name, str):
-        raise TypeError("header names must be str, not %s: %r" % (type(name).__name__, name))
-    if not _NAME.match(name):
-        raise ValueError("not a header name: %r" % (name,))
-    lower = name.lower()
-    if lower == "content-length":
-        kind = _LENGTH
-    elif lower == "date":
-        kind = _DATE
-    elif lower == "server":
-        kind = _SERVER
-    elif lower == "connection":
-        kind = _CONNECTION
-    elif lower in _HOP_BY_HOP:
-        kind = _DROPPED
-    else:
-        kind = _PLAIN
-    if len(_kinds) < _MAX_KNOWN:
-        _kinds[name] = kind
-    return kind
-
-
-def _check_status(status):
-    """The number of a status line seen for the first time; raises for what is none."""
-    if not isinstance(status, str) or not _STATUS.match(status) or _BAD_TEXT.search(status):
-        raise ValueError("status must be like '200 OK', not %r" % (status,))
-    code = int(status[:3])
-    if len(_codes) < _MAX_KNOWN:
-        _codes[status] = code
-    return code
-
-
-def _check_value(name, value):
-    """Refuse what would break the header section apart; tabs and all of latin-1 beyond are fine."""
-    if not isinstance(value, str):
-        raise TypeError("the value of header %s must be str, not %s" % (name, type(value).__name__))
-    if _BAD_TEXT.search(value):
-        raise ValueError("control character in the value of header %s: %r" % (name, value))
-    return str.__str__(value)  # exactly str: a subclass may format itself as something else
-
-
 class Response:
     """The answer to one request, from start_response to the last byte."""
 
@@ -147,34 +91,34 @@ class Response:
             raise AssertionError("start_response was called twice without exc_info")
         if type(status) is not str and isinstance(status, str):
             status = str.__str__(status)
-        code = _codes.get(status)
+        code = codes.get(status)
         if code is None:
-            code = _check_status(status)
+            code = check_status(status)
         flags = 0
         length = None
         text = status + "\r\n"
         for name, value in headers:
             if type(name) is not str and isinstance(name, str):
                 name = str.__str__(name)
-            kind = _kinds.get(name)
+            kind = kinds.get(name)
             if kind is None:
-                kind = _classify(name)
+                kind = classify(name)
             if not (type(value) is str and value.isprintable()):
-                value = _check_value(name, value)
+                value = check_value(name, value)
             if kind:
-                if kind == _LENGTH:
+                if kind == LENGTH:
                     if not (value.isascii() and value.isdigit()) or length is not None:
                         raise ValueError("Content-Length must be one number, not %r" % (value,))
                     if code == 204:
                         continue  # must not have one (RFC 9110 8.6), but frameworks add it
                     length = int(value)
                     flags |= frames.LENGTH
-                elif kind == _DATE:
+                elif kind == DATE:
                     flags |= frames.DATE
-                elif kind == _SERVER:
+                elif kind == SERVER:
                     flags |= frames.SERVER
                 else:
-                    if kind == _CONNECTION and "close" in value.lower():
+                    if kind == CONNECTION and "close" in value.lower():
                         flags |= frames.CLOSE
                     continue
             text = f"{text}{name}: {value}\r\n"
