@@ -14,11 +14,19 @@ process.once("message", (message) => {
   void readAgain(message as ReadOrder).then((answer) => process.send?.(answer));
 });
 
+/**
+ * Faults of what a reload does not make: pidfiles, logs and sockets stay as they are, and keys that only root may
+ * read are known. The server may have other rights by now than at its start.
+ */
+const notOfReloads = new Set(["not-writable", "socket-directory", "socket-path", "tls-file"]);
+
 async function readAgain({ argv }: ReadOrder): Promise<ReadAnswer> {
   const host = { ...realHost(), live: liveHost() };
   const machine = nodeMachine();
   const load = examine((report) => loadConfiguration({ argv, host }, report), host, machine);
-  const { settings, found, hasErrors } = await load;
+  const { settings, found: all } = await load;
+  const found = all.filter(({ rule }) => !notOfReloads.has(rule));
+  const hasErrors = found.some(({ severity }) => severity === "error");
   const python = findPython(settings, machine);
   const read = hasErrors || python === undefined ? undefined : { settings, python };
   return { text: pretty(found, false).trimEnd(), read };
