@@ -5,6 +5,10 @@ import os
 import sys
 import traceback
 
+from tsuwsgi import changes
+
+_HERE = os.path.dirname(__file__)
+
 
 class LoadError(Exception):
     """The application cannot be loaded. kind: missing, syntax, callable or exception; see messages.ts."""
@@ -20,14 +24,6 @@ class LoadError(Exception):
         return {"kind": self.kind, "message": self.message, "traceback": self.trace}
 
 
-def prepare_path(pythonpath):
-    """Set sys.path as uWSGI does: the current directory first, then each pythonpath before what was there."""
-    sys.path.insert(0, ".")
-    for directory in pythonpath:
-        sys.path.insert(0, directory)
-    sys.argv = ["uwsgi"]
-
-
 def load(app):
     """The WSGI callable of an AppSetting; raises LoadError. app may be None: no application is configured."""
     if app is None:
@@ -35,15 +31,47 @@ def load(app):
     if app["kind"] == "file":
         module = _load_file(app["path"])
         place = app["path"]
+    elif app["kind"] == "eval":
+        module = _load_code(app["code"])
+        place = "the code of `eval`"
     else:
         module = _load_module(app["module"])
         place = getattr(module, "__file__", None) or app["module"]
     return _find(module, app["callable"], place)
 
 
+def run_file(name, path, package=None):
+    """Run a file as the module of a name; package is the directory that the other modules of it are in, if any.
+
+    Whatever the file's ending, nothing is read from or written to __pycache__, as in uWSGI.
+    """
+    changes.note(name, path)
+    with open(path, "rb") as file:
+        source = file.read()
+    return _run(name, path, compile(source, path, "exec", dont_inherit=True), package)
+
+
+def _run(name, path, code, package=None):
+    loader = None
+    spec = importlib.util.spec_from_loader(name, loader, origin=path, is_package=package is not None)
+    if package is not None:
+        spec.submodule_search_locations = [package]
+    module = importlib.util.module_from_spec(spec)
+    if path is not None:
+        module.__file__ = path
+    sys.modules[name] = module
+    try:
+        exec(code, module.__dict__)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
 def _load_file(path):
     """Run a file as a module, named as uWSGI names it."""
     name = "uwsgi_file_" + path.replace("/", "_").replace(".", "_")
+    changes.note(name, path)
     try:
         with open(path, "rb") as file:
             source = file.read()
@@ -53,16 +81,23 @@ def _load_file(path):
         code = compile(source, path, "exec", dont_inherit=True)
     except (SyntaxError, ValueError) as error:
         raise LoadError("syntax", _syntax(error, path)) from error
-    spec = importlib.util.spec_from_loader(name, loader=None, origin=path)
-    module = importlib.util.module_from_spec(spec)
-    module.__file__ = path
-    sys.modules[name] = module
     try:
-        exec(code, module.__dict__)
+        return _run(name, path, code)
     except BaseException as error:
-        del sys.modules[name]
         raise _raised(path, error) from error
-    return module
+
+
+def _load_code(source):
+    """Run the code of `eval` as a module, named as uWSGI names it."""
+    name = "uwsgi_eval_config"
+    try:
+        code = compile(source, name, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError) as error:
+        raise LoadError("syntax", _syntax(error, "the code of `eval`")) from error
+    try:
+        return _run(name, None, code)
+    except BaseException as error:
+        raise _raised("the code of `eval`", error) from error
 
 
 def _load_module(name):
@@ -120,13 +155,17 @@ def _syntax(error, path):
 
 
 def _raised(what, error):
-    """The application's code raised while it was imported; our own frames and importlib's are left out."""
+    """The application's code raised while it was imported."""
+    summary = traceback.format_exception_only(type(error), error)[-1].strip()
+    return LoadError("exception", "importing %s raised %s" % (what, summary), trace_of(error))
+
+
+def trace_of(error):
+    """The traceback of what was raised by an import, without our own frames and importlib's."""
     trace = error.__traceback__
     while trace is not None and (
-        trace.tb_frame.f_code.co_filename == __file__
+        os.path.dirname(trace.tb_frame.f_code.co_filename) == _HERE
         or "importlib" in trace.tb_frame.f_code.co_filename
     ):
         trace = trace.tb_next
-    lines = traceback.format_exception(type(error), error, trace)
-    summary = traceback.format_exception_only(type(error), error)[-1].strip()
-    return LoadError("exception", "importing %s raised %s" % (what, summary), "".join(lines))
+    return "".join(traceback.format_exception(type(error), error, trace))

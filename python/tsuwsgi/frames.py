@@ -25,7 +25,8 @@ DATE = 8  # ANSWER
 CLOSE = 16  # ANSWER
 EXCEPTION = 32  # ANSWER, DATA
 SERVER = 64  # ANSWER
-WRAPPED = 128  # ANSWER
+WRAPPED = 128  # ANSWER without EXCEPTION
+WORN = 128  # ANSWER, DATA with EXCEPTION
 
 # Where a process has bytes in an open file: pid u32, descriptor u32, its inode u64, offset u64, length u64.
 PLACE = struct.Struct("<IIQQQ")

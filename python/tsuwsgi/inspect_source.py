@@ -1,7 +1,8 @@
 """Find and parse a Python file, without running it, and say whether a name can exist at module level.
 
-Run as a script: inspect_source.py CALLABLE file PATH, or inspect_source.py CALLABLE module NAME DIRECTORY…
-(the directories that come before the interpreter's own path). Prints one JSON object, see
+Run as a script: inspect_source.py CALLABLE file PATH, inspect_source.py CALLABLE eval CODE, or
+inspect_source.py CALLABLE module NAME DIRECTORY… (the directories, or wildcards for them, that come before
+the interpreter's own path). Prints one JSON object, see
 src/settings/app-source.ts. Nothing is imported and nothing of the application is executed. That
 something is missing is said only when it is certain.
 """
@@ -18,6 +19,9 @@ SHOWN = 5
 
 def main(callable_name, kind, target, *directories):
     name = callable_name[:-2] if callable_name.endswith("()") else callable_name
+    if kind == "eval":
+        print(json.dumps(dict(inspect_text(target, "eval", name), path="eval")))
+        return
     if kind == "module":
         found = find_module(target, list(directories))
         if isinstance(found, dict):
@@ -29,8 +33,10 @@ def main(callable_name, kind, target, *directories):
 
 def find_module(name, directories):
     """The source file of a module, or what to print instead of looking into one."""
+    from search_path import expand  # of this directory, which is on the path only here
+
     # The first entry is this script's own directory, whose modules are not the application's.
-    sys.path[:1] = directories
+    sys.path[:1] = expand(directories)
     spec = None
     for depth, _ in enumerate(name.split(".")):
         part = ".".join(name.split(".")[: depth + 1])
@@ -66,7 +72,15 @@ def moves_its_path(spec):
 def inspect(path, name):
     try:
         with open(path, "rb") as file:
-            tree = ast.parse(file.read(), path)
+            text = file.read()
+    except OSError as error:
+        return {"is": "unreadable", "message": str(error)}
+    return inspect_text(text, path, name)
+
+
+def inspect_text(text, path, name):
+    try:
+        tree = ast.parse(text, path)
     except SyntaxError as error:
         return {
             "is": "syntax-error",
@@ -74,7 +88,7 @@ def inspect(path, name):
             "column": error.offset or 1,
             "message": error.msg,
         }
-    except (OSError, ValueError, RecursionError, MemoryError) as error:
+    except (ValueError, RecursionError, MemoryError) as error:
         return {"is": "unreadable", "message": str(error)}
     scope = ModuleScope()
     scope.visit(tree)

@@ -1,5 +1,6 @@
 """Several applications in one process: loaded in uWSGI's order, and one chosen for each request."""
 from tsuwsgi.app import LoadError, load
+from tsuwsgi.interpreter import AliasError, prepare_application
 from tsuwsgi.wsgi import NoApplication
 
 
@@ -9,6 +10,10 @@ def load_all(config):
     config is the load message. One application is that application. Of several each that cannot be loaded
     answers 500 for its own requests, and the failure tells of all of them.
     """
+    try:
+        prepare_application(config)
+    except AliasError as error:
+        return None, LoadError("missing", str(error)).as_message()
     mounts = config["mounts"]
     if not mounts["list"]:
         try:

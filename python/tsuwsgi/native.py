@@ -22,3 +22,4 @@ signal = _signal.signal
 socket = _socket.socket
 sleep = time.sleep
 Lock = threading.Lock
+get_ident = threading.get_ident

@@ -2,7 +2,6 @@
 
 What a core is, a thread or a greenlet, is the engine's affair (engine.py).
 """
-import atexit
 import io
 import json
 import marshal
@@ -14,8 +13,8 @@ import sys
 
 from tsuwsgi import frames, native, overdue
 from tsuwsgi.files import FileWrapper, Lender, open_place
+from tsuwsgi.life import begin
 from tsuwsgi.mounts import no_application
-from tsuwsgi.title import set_title
 from tsuwsgi.wsgi import ClientDisconnected, FrontGone, StreamedBody, run
 
 _RECEIVE = 1 << 16  # first size of a core's buffer; a larger frame makes it grow
@@ -377,16 +376,14 @@ def work(config, order, application, failure, engine):
 
     application is None when it could not be loaded; failure then says why (for the front's ears).
     """
-    name = (config["app"] or {}).get("module") or os.path.basename((config["app"] or {}).get("path", ""))
-    set_title(("tsuwsgi worker %d %s" % (order["worker"], name)).rstrip())
     global _engine
     _engine = engine
     if config["chdir2"] is not None:
         os.chdir(config["chdir2"])
+    end = begin(config, order)
     share = Share(config, order, application or no_application, failure, engine)
     kind = SharingCore if engine.greenlets else Core
     cores = [kind(share, index) for index in range(config["cores"])]
     overdue.prepare(cores, engine)
     engine.run(cores)
-    if not config["skipAtexit"]:
-        atexit._run_exitfuncs()  # the fork leaves by os._exit, which would not
+    end()

@@ -1,31 +1,23 @@
 """One request through a WSGI application (PEP 3333): start_response, write, the result's parts, close."""
 import io
 import os
-import re
 import sys
 import time
 
 from tsuwsgi import frames
+from tsuwsgi.fields import CONNECTION, DATE, LENGTH, SERVER, check_status, check_value, classify, codes, kinds
 from tsuwsgi.files import SMALL, FileWrapper, read_all, rest_of
 
-_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")  # token, RFC 9110 5.6.2
-_BAD_TEXT = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
-_STATUS = re.compile(r"[2-9][0-9][0-9] ")
-# Fields that belong to the connection, so to the front (RFC 9110 7.6.1).
-_HOP_BY_HOP = frozenset(
-    "connection keep-alive proxy-authenticate proxy-authorization proxy-connection "
-    "te trailer transfer-encoding upgrade".split()
-)
-_PLAIN, _LENGTH, _DATE, _SERVER, _DROPPED, _CONNECTION = range(6)
-_kinds = {}  # header name as the application spells it -> one of the above
 _write_errors = {"quiet": False, "tolerance": 0, "stops": True}
-_codes = {}  # status as the application spells it -> its number
-_MAX_KNOWN = 1000  # an application that makes up names must not fill the memory
-
 _MAX_FRAME = 1 << 20  # a frame is sent whole, so this bounds the copy that is made for it
 _JOIN_BELOW = 1 << 16  # up to here one copy costs less than one more system call
 
 _pack = frames.HEADER.pack
+
+# How exceptions and results are taken; see behave().
+_policy = None
+_strict = False
+_any_buffer = False
 
 
 class ClientDisconnected(OSError):
@@ -69,49 +61,6 @@ class StreamedBody(io.RawIOBase):
         return count
 
 
-def _classify(name):
-    """The kind of a header name seen for the first time; raises for what is no header name."""
-    if not isinstance(name, str):
-        raise TypeError("header names must be str, not %s: %r" % (type(name).__name__, name))
-    if not _NAME.match(name):
-        raise ValueError("not a header name: %r" % (name,))
-    lower = name.lower()
-    if lower == "content-length":
-        kind = _LENGTH
-    elif lower == "date":
-        kind = _DATE
-    elif lower == "server":
-        kind = _SERVER
-    elif lower == "connection":
-        kind = _CONNECTION
-    elif lower in _HOP_BY_HOP:
-        kind = _DROPPED
-    else:
-        kind = _PLAIN
-    if len(_kinds) < _MAX_KNOWN:
-        _kinds[name] = kind
-    return kind
-
-
-def _check_status(status):
-    """The number of a status line seen for the first time; raises for what is none."""
-    if not isinstance(status, str) or not _STATUS.match(status) or _BAD_TEXT.search(status):
-        raise ValueError("status must be like '200 OK', not %r" % (status,))
-    code = int(status[:3])
-    if len(_codes) < _MAX_KNOWN:
-        _codes[status] = code
-    return code
-
-
-def _check_value(name, value):
-    """Refuse what would break the header section apart; tabs and all of latin-1 beyond are fine."""
-    if not isinstance(value, str):
-        raise TypeError("the value of header %s must be str, not %s" % (name, type(value).__name__))
-    if _BAD_TEXT.search(value):
-        raise ValueError("control character in the value of header %s: %r" % (name, value))
-    return str.__str__(value)  # exactly str: a subclass may format itself as something else
-
-
 class Response:
     """The answer to one request, from start_response to the last byte."""
 
@@ -144,34 +93,34 @@ class Response:
             raise AssertionError("start_response was called twice without exc_info")
         if type(status) is not str and isinstance(status, str):
             status = str.__str__(status)
-        code = _codes.get(status)
+        code = codes.get(status)
         if code is None:
-            code = _check_status(status)
+            code = check_status(status)
         flags = 0
         length = None
         text = status + "\r\n"
         for name, value in headers:
             if type(name) is not str and isinstance(name, str):
                 name = str.__str__(name)
-            kind = _kinds.get(name)
+            kind = kinds.get(name)
             if kind is None:
-                kind = _classify(name)
+                kind = classify(name)
             if not (type(value) is str and value.isprintable()):
-                value = _check_value(name, value)
+                value = check_value(name, value)
             if kind:
-                if kind == _LENGTH:
+                if kind == LENGTH:
                     if not (value.isascii() and value.isdigit()) or length is not None:
                         raise ValueError("Content-Length must be one number, not %r" % (value,))
                     if code == 204:
                         continue  # must not have one (RFC 9110 8.6), but frameworks add it
                     length = int(value)
                     flags |= frames.LENGTH
-                elif kind == _DATE:
+                elif kind == DATE:
                     flags |= frames.DATE
-                elif kind == _SERVER:
+                elif kind == SERVER:
                     flags |= frames.SERVER
                 else:
-                    if kind == _CONNECTION and "close" in value.lower():
+                    if kind == CONNECTION and "close" in value.lower():
                         flags |= frames.CLOSE
                     continue
             text = f"{text}{name}: {value}\r\n"
@@ -185,9 +134,9 @@ class Response:
     def write(self, data):
         """The write callable, also for each part of the result."""
         if type(data) is not bytes:
-            if not isinstance(data, (bytes, bytearray, memoryview)):
+            if not isinstance(data, (bytes, bytearray, memoryview)) and not (_any_buffer and _is_buffer(data)):
                 raise TypeError("the body must be bytes, not %s" % type(data).__name__)
-            data = bytes(data)
+            data = bytes(memoryview(data))
         if self.finished:
             return  # what follows the promised length is not sent
         if self._no_body:
@@ -335,17 +284,21 @@ class Response:
         else:
             self.whole(b"")
 
-    def fail(self):
-        """The application raised: answer 500, or cut off what was begun."""
+    def fail(self, page=None, worn=False):
+        """The application raised: answer 500, or cut off what was begun.
+
+        page is what to answer with, if there is something special; worn asks for another worker.
+        """
         if self.finished:
             return
+        extra = frames.EXCEPTION | frames.WORN if worn else frames.EXCEPTION
         if self.begun:
-            self._put(b"", frames.FINAL | frames.ABORT | frames.EXCEPTION)
+            self._put(b"", frames.FINAL | frames.ABORT | extra)
             return
-        body = b"Internal Server Error"
+        body = b"Internal Server Error" if page is None else page
         self._head = b"500 Internal Server Error\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n" % len(body)
         self._status = 500
-        self._flags = frames.LENGTH | frames.EXCEPTION
+        self._flags = frames.LENGTH | extra
         self._put(b"" if self._is_head else body, frames.FINAL)
 
     def _complain(self, text, *values):
@@ -357,13 +310,52 @@ def set_write_errors(rules):
     _write_errors.update(rules)
 
 
+class EagerResponse(Response):
+    """Sends the head when it is given, as `start_response-nodelay` has it."""
+
+    def start(self, status, headers, exc_info=None):
+        Response.start(self, status, headers, exc_info)
+        if not self._no_body:
+            self._put(b"", 0)
+        return self.write
+
+
+_response = Response
+
+
+def behave(settings, policy):
+    """Take results and exceptions as a PythonSettings says; for a worker, before its first request.
+
+    policy(environ) gives the arguments of Response.fail for the exception that is being handled; None: there are none.
+    """
+    global _policy, _strict, _any_buffer, _response
+    _policy = policy
+    _strict = settings["strict"]
+    _any_buffer = settings["acceptBuffers"]
+    _response = EagerResponse if settings["eagerHead"] else Response
+
+
+def _is_whole(result):
+    """Whether a result is a body as it is: as in uWSGI it may be, though PEP 3333 has it in an iterable."""
+    return not _strict and (isinstance(result, bytes) or _any_buffer and _is_buffer(result))
+
+
+def _is_buffer(thing):
+    """Whether an object has bytes in it that can be sent as they are."""
+    try:
+        memoryview(thing)
+    except TypeError:
+        return False
+    return True
+
+
 def run(application, environ, send, number, gone, lender=None):
     """Run the application for one request and send its answer.
 
     environ is complete; gone() tells whether the client has left; lender is for Response.file. Whatever the application does wrong ends in
     an answer, and in a traceback in the log; only FrontGone is raised.
     """
-    response = Response(send, number, environ["REQUEST_METHOD"] == "HEAD", gone)
+    response = _response(send, number, environ["REQUEST_METHOD"] == "HEAD", gone)
     try:
         result = application(environ, response.start)
         if type(result) is list and not response.begun:
@@ -374,7 +366,7 @@ def run(application, environ, send, number, gone, lender=None):
                 if response.file(result, lender):
                     return
                 response.mark_file()
-            for part in result:
+            for part in (result,) if _is_whole(result) else result:
                 if part:  # an empty part is not sent, as PEP 3333 has it
                     response.write(part)
             response.finish()
@@ -392,7 +384,10 @@ def run(application, environ, send, number, gone, lender=None):
         response.fail()
     except BaseException:  # SystemExit too: one request does not end the worker
         report_exception(environ)
-        response.fail()
+        if _policy is None:
+            response.fail()
+        else:
+            response.fail(*_policy(environ))
 
 
 def report_exception(environ):

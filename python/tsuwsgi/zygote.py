@@ -5,7 +5,6 @@ makes its system calls by `native`, because applications may put others in their
 """
 import contextlib
 import fcntl
-import gc
 import json
 import os
 import platform
@@ -18,11 +17,12 @@ import threading
 import time
 import traceback
 
-from tsuwsgi import native
-from tsuwsgi.app import prepare_path
+from tsuwsgi import changes, native
 from tsuwsgi.engine import EngineError, make_engine
+from tsuwsgi.interpreter import AliasError, prepare
 from tsuwsgi.mounts import load_all
 from tsuwsgi.overdue import OVERDUE
+from tsuwsgi.sharing import share
 from tsuwsgi.title import set_title
 from tsuwsgi.worker import work
 from tsuwsgi.wsgi import set_write_errors
@@ -56,6 +56,8 @@ class Zygote:
         self._application = None
         self._failure = None
         self._engine = None
+        self._imports = None  # the pipe by which workers tell what they import; see changes.py
+        self._rest_of_imports = b""
         self._deadline = None  # when the workers that are left are killed, after a stop
         read, write = os.pipe()
         os.set_blocking(read, False)
@@ -89,7 +91,10 @@ class Zygote:
         timeout = None
         if self._deadline is not None:
             timeout = max(0.0, self._deadline - time.monotonic())
-        ready, _, _ = native.select([_CONTROL, self._wakeup[0]], [], [], timeout)
+        watched = [_CONTROL, self._wakeup[0]] + ([self._imports[0]] if self._imports else [])
+        ready, _, _ = native.select(watched, [], [], timeout)
+        if self._imports and self._imports[0] in ready:
+            self._pass_on_imports()
         if self._wakeup[0] in ready:
             try:
                 native.read(self._wakeup[0], 4096)
@@ -143,36 +148,60 @@ class Zygote:
             os.dup2(1, 2)
         set_write_errors(config["writeErrors"])
         began = time.monotonic()
+        set_title(config["names"]["zygote"])
         if config["limitAs"]:
             resource.setrlimit(resource.RLIMIT_AS, (config["limitAs"], config["limitAs"]))
-        prepare_path(config["pythonpath"])
         python = "%s %s" % (platform.python_implementation(), platform.python_version())
+        if config["python"]["autoReload"]:
+            self._record(config["python"]["autoReloadIgnore"])
         try:
             self._engine = make_engine(config["engine"])
-        except EngineError as error:
+            self._engine.prepare()
+            with self._bound_to_master():
+                prepare(config)
+                if not config["lazyApps"]:
+                    self._application, self._failure = load_all(config)
+        except (EngineError, AliasError) as error:
             self._say(**{"is": "unusable", "message": str(error)})
             return
-        self._engine.prepare()
-        if not config["lazyApps"]:
-            with self._bound_to_master():
-                self._application, self._failure = load_all(config)
-            if self._application is None:
-                self._take_signals()
-                self._say(**{"is": "load-failed", "python": python}, **self._failure)
-                return
-            # Greenlets that count as threads are no frames of their own, and the workers have them.
-            if threading.active_count() > 1 and len(sys._current_frames()) > 1:
-                sys.stderr.write("tsuwsgi: the application started threads while it was imported; they are "
-                                 "not in the workers (lazy-apps = true imports in each worker)\n")
-            self._warn()
+        finally:
             self._take_signals()
-            # What is there now is shared with the workers for as long as nobody writes to it.
-            gc.collect()
-            gc.freeze()
+            self._tell_imports()
+        if self._application is None and not config["lazyApps"]:
+            self._say(**{"is": "load-failed", "python": python}, **self._failure)
+            return
+        # Greenlets that count as threads are no frames of their own, and the workers have them.
+        if threading.active_count() > 1 and len(sys._current_frames()) > 1:
+            sys.stderr.write("tsuwsgi: the application started threads while it was imported; they are "
+                             "not in the workers (lazy-apps = true imports in each worker)\n")
+        if not config["lazyApps"]:
+            self._warn()
+        share()
         if self._failure is not None:  # of one of several applications: the others are served
             self._say(**{"is": "load-failed", "python": python}, **self._failure)
             return
         self._say(**{"is": "loaded", "python": python, "seconds": time.monotonic() - began})
+
+    def _record(self, ignored):
+        """Have each import noted, here and in the workers, which tell of theirs by a pipe."""
+        changes.record(ignored)
+        self._imports = os.pipe()
+        os.set_blocking(self._imports[0], False)
+
+    def _tell_imports(self):
+        files = changes.take()
+        if files:
+            self._say(**{"is": "imported", "files": files})
+
+    def _pass_on_imports(self):
+        """Tell the master what the workers have imported."""
+        try:
+            data = native.read(self._imports[0], 65536)
+        except BlockingIOError:
+            return
+        *lines, self._rest_of_imports = (self._rest_of_imports + data).split(b"\n")
+        if lines:
+            self._say(**{"is": "imported", "files": [json.loads(line) for line in lines]})
 
     def _warn(self):
         warning = self._engine.check()
@@ -222,11 +251,15 @@ class Zygote:
             os.close(_CONTROL)
             for descriptor in self._wakeup:
                 os.close(descriptor)
+            if self._imports:
+                os.close(self._imports[0])
+                changes.tell(self._imports[1])
             engine = self._engine
             engine.enter()
             application, failure = self._application, self._failure
             if self._config["lazyApps"]:
                 application, failure = load_all(self._config)
+                changes.tell_rest()
                 if order["worker"] == 1:
                     self._warn()
             engine.patch()

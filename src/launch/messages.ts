@@ -8,7 +8,10 @@ import type { HttpSettings } from "../settings/http-settings.ts";
 import type { LimitSettings } from "../settings/limit-settings.ts";
 import type { LogSettings } from "../settings/log-settings.ts";
 import type { MountSettings } from "../settings/mount-settings.ts";
+import type { ProcessNames } from "../settings/name-settings.ts";
+import type { PythonSettings } from "../settings/python-settings.ts";
 import type { RouteSettings } from "../settings/routing/route-settings.ts";
+import type { AppSetting } from "../settings/settings.ts";
 import type { StaticSettings } from "../settings/static-settings.ts";
 
 /** A listening socket that the front inherits. */
@@ -70,6 +73,8 @@ export interface FrontTls {
 
 /** Everything that a front needs, sent once, first. */
 export interface FrontConfig {
+  /** The name of its process. */
+  readonly name: string;
   readonly listeners: readonly Listener[];
   /** Descriptor of the private Unix socket on which the workers' cores connect. */
   readonly coresFd: number;
@@ -257,13 +262,14 @@ export type MasterToZygote =
 
 /** Sent once, first. The environment and working directory are set by the spawn. */
 export interface ZygoteConfig {
-  readonly app:
-    | { readonly kind: "module"; readonly module: string; readonly callable: string }
-    | { readonly kind: "file"; readonly path: string; readonly callable: string }
-    | null;
+  readonly app: AppSetting | null;
   /** Loaded after `app`, in their order. */
   readonly mounts: MountSettings;
   readonly pythonpath: readonly string[];
+  readonly python: PythonSettings;
+  readonly names: Pick<ProcessNames, "zygote" | "worker">;
+  /** Permission bits for Unix sockets; null leaves the umask's. */
+  readonly socketMode: number | null;
   readonly lazyApps: boolean;
   /** Bytes of address space that the process and its workers may have; 0 is no limit. */
   readonly limitAs: number;
@@ -271,8 +277,6 @@ export interface ZygoteConfig {
   readonly chdir2: string | null;
   /** Ended children of the application are taken away after each request. */
   readonly reaper: boolean;
-  /** Workers end without atexit functions. */
-  readonly skipAtexit: boolean;
   /** Whether applications get wsgi.file_wrapper. */
   readonly fileWrapper: boolean;
   /** What becomes of an answer whose client is gone, see BodySettings. */
@@ -301,8 +305,10 @@ export interface ZygoteConfig {
 export type ZygoteToMaster =
   | { readonly is: "loaded"; readonly seconds: number; readonly python: string }
   | ({ readonly is: "load-failed"; readonly python: string } & LoadFailure)
-  /** Its engine cannot be had: the interpreter lacks the package. Nothing was loaded. */
+  /** Its engine or a module with an alias cannot be had. Nothing was loaded. */
   | { readonly is: "unusable"; readonly message: string }
+  /** With `py-auto-reload`: files that modules were read from, here or in a worker, in the state of then. */
+  | { readonly is: "imported"; readonly files: readonly ImportedFile[] }
   | { readonly is: "forked"; readonly slot: number; readonly pid: number }
   | {
       readonly is: "exited";
@@ -310,3 +316,9 @@ export type ZygoteToMaster =
       readonly pid: number;
       readonly status: string;
     };
+
+/** A module's file, and in what state it was read: modification time, nanoseconds, and size, `TIME-SIZE`. */
+export interface ImportedFile {
+  readonly path: string;
+  readonly stamp: string;
+}

@@ -38,7 +38,7 @@ export function resolve(inputs: readonly Input[], host: Host, report: Report): R
   walk.finish();
   const { entries, used } = expandAll(
     [...walk.hidden, ...walk.items],
-    host.env,
+    walk.env,
     walk.files,
     report,
   );

@@ -13,6 +13,7 @@ import { closesBlock, openBlock } from "./blocks.ts";
 import { expandCustom } from "./custom-option.ts";
 import type { Directive } from "./directive.ts";
 import { directiveOf } from "./directive.ts";
+import { obeyEarly, type Variables } from "./early-environment.ts";
 import { partOfValue, spanOrKey } from "./entry-span.ts";
 import type { OpenedFile } from "./files.ts";
 import { Files } from "./files.ts";
@@ -61,6 +62,8 @@ export class Walk {
   readonly files: Files;
   /** How each included text was come to. */
   readonly chains = new Map<Source, readonly Span[]>();
+  /** The environment, with what the configuration adds while it is read. */
+  readonly env: Variables;
   readonly #host: Host;
   readonly #report: Report;
   /** Templates of the options that `declare-option` made. */
@@ -83,7 +86,8 @@ export class Walk {
   #lastIni: OpenedFile | undefined;
 
   constructor(host: Host, report: Report) {
-    this.#host = host;
+    this.env = { ...host.env };
+    this.#host = { ...host, env: this.env };
     this.#report = report;
     this.files = new Files(host, report);
     this.#loads = new Loads(report);
@@ -184,6 +188,7 @@ export class Walk {
     });
     if (/^(?:need-)?plugins?$/.test(entry.key)) this.#plug(entry.value);
     if (declared) this.#mean(entry, includes);
+    obeyEarly(entry, this.#host, this.env);
     if (directive && !this.#full) this.#obey(entry, directive, includes);
   }
 

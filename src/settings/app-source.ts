@@ -76,6 +76,7 @@ function inspection(app: AppSetting, { chdir, pythonpath }: Settings): string[] 
     // -I and -S: nothing else than the file matters, and without site packages Python starts sooner.
     return ["-I", "-S", "-B", inspector, app.callable, "file", app.path];
   }
+  if (app.kind === "eval") return ["-I", "-S", "-B", inspector, app.callable, "eval", app.code];
   // As the server will have it: the last `pythonpath` first, then the current directory.
   const directories = [...pythonpath.toReversed().map((path) => resolve(chdir, path)), chdir];
   return ["-B", inspector, app.callable, "module", app.module, ...directories];
@@ -104,6 +105,11 @@ function reportFinding(
       });
       return;
     case "syntax-error": {
+      if (app.kind === "eval") {
+        const message = `the code of \`eval\` has a syntax error in line ${finding.line}: ${finding.message}`;
+        report({ rule: "app-syntax", severity: "error", message, span: spans.app });
+        return;
+      }
       const { path } = finding;
       const text = machine.readText(path) ?? "";
       const start = offsetOf(text, finding.line, finding.column);
@@ -135,14 +141,15 @@ function missingCallable(
   names: readonly string[],
   span: Span | undefined,
 ): Parameters<Report>[0] {
+  const what = app.kind === "eval" ? "the code" : "the file";
   const found =
     names.length === 0
-      ? "the file has no callable of its own"
-      : `the file has ${names.map((name) => `\`${name}\``).join(", ")}: name one with \`callable\``;
+      ? `${what} has no callable of its own`
+      : `${what} has ${names.map((name) => `\`${name}\``).join(", ")}: name one with \`callable\``;
   return {
     rule: "no-callable",
     severity: "error",
-    message: `${path} has no \`${app.callable.replace("()", "")}\` for the server to call`,
+    message: `${app.kind === "eval" ? "the code of `eval`" : path} has no \`${app.callable.replace("()", "")}\` for the server to call`,
     span,
     help: found,
   };

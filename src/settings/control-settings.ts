@@ -42,8 +42,6 @@ export interface ControlSettings {
   honourStdin: boolean;
   /** Workers take away ended children of the application after each request. */
   reaper: boolean;
-  /** Workers end without the application's atexit functions. */
-  skipAtexit: boolean;
 }
 
 /** What lasts until the server ends. */
@@ -64,7 +62,7 @@ export function noControl(): ControlSettings {
   return {
     ...{ touches: [], fsReloads: [], mountpoints: [] },
     ...{ exitOnReload: false, dieOnNoWorkers: false, forceCwd: undefined, chdir2: undefined },
-    ...{ honourStdin: false, reaper: false, skipAtexit: false },
+    ...{ honourStdin: false, reaper: false },
   };
 }
 

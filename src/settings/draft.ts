@@ -16,6 +16,8 @@ import { type HttpDraft, noHttp } from "./http-settings.ts";
 import { type LimitSettings, noLimits } from "./limit-settings.ts";
 import { type LogDraft, noLog } from "./log-settings.ts";
 import { noMounts } from "./mount-settings.ts";
+import { ownNames } from "./name-settings.ts";
+import { type PythonDraft, plainPython } from "./python-settings.ts";
 import { noRoutes } from "./routing/route-settings.ts";
 import type { Settings } from "./settings.ts";
 import { noSocketOptions, type SocketDraft } from "./socket-settings.ts";
@@ -56,6 +58,8 @@ export interface Groups {
   http: HttpDraft;
   log: LogDraft;
   mounts: ReturnType<typeof noMounts>;
+  names: ReturnType<typeof ownNames>;
+  python: PythonDraft;
   routes: ReturnType<typeof noRoutes>;
   tls: TlsDraft;
   socketOptions: ReturnType<typeof noSocketOptions>;
@@ -73,11 +77,16 @@ export interface Draft
     Groups {
   module: string | undefined;
   wsgiFile: string | undefined;
+  eval: string | undefined;
   callable: string | undefined;
   /** An option is used that starts the master in uWSGI. */
   masterImplied: boolean;
   sockets: SocketDraft[];
   pythonpath: List<"pythonpath">;
+  /** Of early-pythonpath: comes before all of `pythonpath`. */
+  earlyPythonpath: List<"pythonpath">;
+  /** Of ienv and early-envdir: comes before all of `env`. */
+  earlyEnv: List<"env">;
   env: List<"env">;
   /** Of envdir: comes after all of `env`, wherever it stands. */
   envdir: List<"env">;
@@ -91,6 +100,7 @@ export function newDraft(startDirectory: string): Draft {
     chdir: startDirectory,
     module: undefined,
     wsgiFile: undefined,
+    eval: undefined,
     callable: undefined,
     master: false,
     masterImplied: false,
@@ -111,12 +121,15 @@ export function newDraft(startDirectory: string): Draft {
     stats: undefined,
     virtualenv: undefined,
     pythonpath: [],
+    earlyPythonpath: [],
+    earlyEnv: [],
     env: [],
     envdir: [],
     prints: [],
     uid: undefined,
     gid: undefined,
     lazyApps: false,
+    lazy: false,
     needApp: false,
     harakiri: 0,
     maxRequests: 0,
@@ -133,6 +146,8 @@ export function newDraft(startDirectory: string): Draft {
     http: noHttp(),
     log: noLog(),
     mounts: noMounts(),
+    names: ownNames(),
+    python: plainPython(),
     routes: noRoutes(),
     tls: noTls(),
     lenient: false,

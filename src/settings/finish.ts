@@ -8,6 +8,7 @@ import { finishEngine } from "./engine.ts";
 import { finishHttp } from "./http-settings.ts";
 import { finishLog } from "./log-settings.ts";
 import { finishMounts } from "./mount-settings.ts";
+import { finishPython } from "./python-settings.ts";
 import { finishRoutes } from "./routing/route-settings.ts";
 import type { AppSetting, LogTarget, Settings } from "./settings.ts";
 import { finishAddress, finishSocketOptions, finishSockets } from "./socket-settings.ts";
@@ -25,22 +26,30 @@ const defaultCallable = "application";
  * directories of `static-map` are relative to `chdir`, as in uWSGI, which opens them after it went there.
  */
 export function finish(draft: Draft): Settings {
-  const { module: _module, wsgiFile: _wsgiFile, callable: _callable, ...others } = draft;
-  const { envdir, masterImplied, ...rest } = others;
+  const {
+    module: _module,
+    wsgiFile: _wsgiFile,
+    eval: _eval,
+    callable: _callable,
+    ...others
+  } = draft;
+  const { envdir, masterImplied, earlyEnv, earlyPythonpath, ...rest } = others;
   const inChdir = (path: string) => resolve(draft.chdir, path);
   return {
     ...rest,
     app: appOf(draft),
     // What needs the master brings it, unless the configuration says otherwise.
     master: draft.places["master"] ? draft.master : masterImplied,
+    lazyApps: draft.lazyApps || draft.lazy,
     sockets: finishSockets(draft.sockets, draft.socketOptions, inChdir),
     socketOptions: finishSocketOptions(draft.socketOptions),
     safePidfile: draft.safePidfile === undefined ? undefined : inChdir(draft.safePidfile),
     stats: draft.stats && finishAddress(draft.stats, draft.socketOptions.abstract, inChdir),
     virtualenv: draft.virtualenv === undefined ? undefined : inChdir(draft.virtualenv),
-    pythonpath: draft.pythonpath.map(inChdir),
+    pythonpath: [...earlyPythonpath, ...draft.pythonpath].map(inChdir),
+    python: finishPython(draft.python, inChdir),
     bufferSize: Math.min(draft.bufferSize, largestBuffer),
-    env: [...draft.env, ...envdir],
+    env: [...earlyEnv, ...draft.env, ...envdir],
     cheaper: finishCheaper(draft.cheaper, draft.processes),
     control: finishControl(draft.control, inChdir),
     instance: finishInstance(draft.instance, inChdir),
@@ -56,15 +65,16 @@ export function finish(draft: Draft): Settings {
   };
 }
 
-/** Of `module` and `wsgi-file` uWSGI takes the module; a callable after its colon beats `callable`. */
+/** Of `module`, `wsgi-file` and `eval` uWSGI takes the first; a callable after its colon beats `callable`. */
 function appOf(draft: Draft): AppSetting | undefined {
   const callable = draft.callable ?? defaultCallable;
   if (draft.module !== undefined) {
     const [module = "", own] = draft.module.split(":");
     return { kind: "module", module, callable: own ?? callable };
   }
-  if (draft.wsgiFile === undefined) return undefined;
-  return { kind: "file", path: resolve(draft.chdir, draft.wsgiFile), callable };
+  if (draft.wsgiFile !== undefined)
+    return { kind: "file", path: resolve(draft.chdir, draft.wsgiFile), callable };
+  return draft.eval === undefined ? undefined : { kind: "eval", code: draft.eval, callable };
 }
 
 /** `daemonize2` opens it after the change of directory, `daemonize` before. */
@@ -76,9 +86,17 @@ function daemonLog(
   return { kind: "file", path: inChdir(daemonize.path) };
 }
 
-/** The application's place is that of the option that names it. */
-function placesOf(draft: Draft): { [field: string]: Place } {
-  const { module, wsgiFile, ...places } = draft.places;
-  const app = module ?? wsgiFile;
-  return app ? { ...places, app } : places;
+/** The application's place is that of the option that names it; what comes before others moves their numbers. */
+function placesOf({ places: all, earlyEnv, earlyPythonpath }: Draft): { [field: string]: Place } {
+  const { module, wsgiFile, eval: code, ...places } = all;
+  const app = module ?? wsgiFile ?? code;
+  const before = new Map([
+    ["env", earlyEnv.length],
+    ["pythonpath", earlyPythonpath.length],
+  ]);
+  const moved = Object.entries(places).map(([field, place]): [string, Place] => {
+    const [, list = "", number] = /^(\w+)\.(\d+)$/.exec(field) ?? [];
+    return [number ? `${list}.${Number(number) + (before.get(list) ?? 0)}` : field, place];
+  });
+  return { ...Object.fromEntries(moved), ...(app ? { app } : {}) };
 }

@@ -18,6 +18,7 @@ import { limitRows } from "./rows/limits.ts";
 import { loggingRows } from "./rows/logging.ts";
 import { mountRows } from "./rows/mounts.ts";
 import { processRows } from "./rows/processes.ts";
+import { pythonRows } from "./rows/python.ts";
 import { requestRows } from "./rows/requests.ts";
 import { routingRows } from "./rows/routing.ts";
 import { socketRows } from "./rows/sockets.ts";
@@ -27,6 +28,7 @@ import { tlsRows } from "./rows/tls.ts";
 const rows: readonly HonouredOption[] = [
   ...applicationRows,
   ...mountRows,
+  ...pythonRows,
   ...processRows,
   ...limitRows,
   ...cheaperRows,

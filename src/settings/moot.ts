@@ -64,6 +64,24 @@ const table: readonly Moot[] = [
     why: "workers are forked by Python itself, which always runs its hooks",
   },
   {
+    name: "early-python",
+    kind: "flag",
+    summary: "Start the Python interpreter before the rest of the configuration is read.",
+    why: "the interpreter is a process of its own, which gets the whole configuration",
+  },
+  {
+    name: "reload-os-env",
+    kind: "always",
+    summary: "Bring `os.environ` up to date when an application is loaded.",
+    why: "the environment is complete before Python starts, and a reload starts another Python",
+  },
+  {
+    name: "auto-procname",
+    kind: "always",
+    summary: "Give each process a name that tells what it is.",
+    why: "all processes have such names",
+  },
+  {
     name: "greenlet",
     kind: "flag",
     summary: "Run the requests of an event loop as greenlets.",

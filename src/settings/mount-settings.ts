@@ -1,11 +1,14 @@
 /** Settings of several applications in one server. */
 import type { AppSetting } from "./settings.ts";
 
+/** An application that a mount can name. */
+type MountedApp = Exclude<AppSetting, { readonly kind: "eval" }>;
+
 /** One application under a path, `mount = /path=module:callable` or `mount = /path=file.py`. */
 export interface MountSetting {
   /** Begins with a slash; may end with one, as written. */
   readonly mountpoint: string;
-  readonly app: AppSetting;
+  readonly app: MountedApp;
 }
 
 /** The applications beside the one of `module` or `wsgi-file`, and how a request finds its own. */
@@ -34,7 +37,7 @@ export function noMounts(): {
  * The application that a mount's target names, a file's path and callable still open; undefined for what
  * uWSGI's Python plugin does not load.
  */
-export function mountedApp(target: string): AppSetting | undefined {
+export function mountedApp(target: string): MountedApp | undefined {
   if (/\.(py|wsgi)$/.test(target)) return { kind: "file", path: target, callable: "" };
   const [, module, callable] = /^([^\s:/]+):([^\s:/]+)$/.exec(target) ?? [];
   if (module === undefined || callable === undefined) return undefined;

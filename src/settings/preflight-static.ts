@@ -100,7 +100,7 @@ function checkExposure(
 /** Where the application's source may be. */
 function sourceFiles({ app, chdir, pythonpath }: Settings): string[] {
   if (app?.kind === "file") return [app.path];
-  if (app === undefined) return [];
+  if (app?.kind !== "module") return [];
   const module = app.module.replaceAll(".", "/");
   return [chdir, ...pythonpath].flatMap((directory) => [
     `${directory}/${module}.py`,

@@ -3,7 +3,7 @@
  * application: Python only parses its source.
  */
 import { Buffer } from "node:buffer";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { Report, Severity } from "../diagnostic.ts";
 import { maxUnixPathBytes } from "../options/address.ts";
 import type { Resolved } from "../resolve/resolved.ts";
@@ -72,6 +72,7 @@ export function preflight(
   checkPasswordFiles(check);
   checkTls(settings, machine, check);
   const python = checkPython(check);
+  checkImports(check);
   if (python !== undefined) checkEnginePackage(settings, python, machine, check.error);
   for (const one of namedApps(settings)) {
     if (!checkAppFile(check, one) || python === undefined) continue;
@@ -134,8 +135,16 @@ function checkAppFile({ settings, machine, appFault }: Check, named: NamedApp): 
 
 function checkPython({ settings, machine, error }: Check): string | undefined {
   const { virtualenv, places } = settings;
+  const { programName } = settings.python;
   const python = findPython(settings, machine);
   if (python !== undefined) return python;
+  if (programName !== undefined) {
+    const what = programName.includes("/") ? "there" : "on the PATH";
+    const message = `\`py-programname\`: there is no program ${programName} ${what} that can be run`;
+    const help = "write the path of a Python program, or leave the option out";
+    error("no-python", places["python.programName"], message, help);
+    return undefined;
+  }
   if (virtualenv === undefined) {
     error(
       "no-python",
@@ -153,6 +162,24 @@ function checkPython({ settings, machine, error }: Check): string | undefined {
   const help = "make it with `python3 -m venv`, or leave the option out";
   error("virtualenv", places["virtualenv"], `virtual environment: ${what}`, help);
   return undefined;
+}
+
+/** uWSGI goes on without what cannot be imported, so it is no error. */
+function checkImports({ settings, machine, warn }: Check): void {
+  const { earlyImports, sharedImports, imports } = settings.python;
+  const lists = { earlyImports, sharedImports, imports };
+  for (const [field, names] of Object.entries(lists)) {
+    names.forEach((name, index) => {
+      if (!name.includes("/") && !name.endsWith(".py")) return;
+      const path = resolve(settings.chdir, name);
+      const kind = machine.kind(path);
+      if (kind === "file" || kind === "directory") return;
+      const place = settings.places[`python.${field}.${index}`];
+      const message = `what is to be imported is not there: ${describe(path, kind, "file")}`;
+      const help = "write a module's name, or a path relative to `chdir`";
+      warn("import", place, message, help);
+    });
+  }
 }
 
 function checkPages({ settings, machine, warn }: Check): void {

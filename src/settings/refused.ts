@@ -44,7 +44,6 @@ const single = new Map<string, string>([
     "harakiri-graceful-signal",
     "leave it out: the request's own thread or greenlet gets an exception, and no other",
   ],
-  ["lazy", "write `lazy-apps = true`"],
   [
     "map-socket",
     "leave it out: all workers serve all sockets; start two servers to keep them apart",
@@ -61,7 +60,17 @@ const single = new Map<string, string>([
   ["version", "use it on the command line, `tsuwsgi --version`"],
   ["plugins-list", "see `tsuwsgi options --status supported`"],
   ["dump-options", "see `tsuwsgi options`"],
-  ["eval", "put the code into a file and write `wsgi-file`"],
+  [
+    "py-master-check-signals",
+    "leave it out: no Python runs in the master; signal handlers of the application belong in its workers",
+  ],
+  [
+    "python-worker-override",
+    "give the application a WSGI callable, and run other servers as services of their own",
+  ],
+  ["pyrun", "run it with the interpreter itself, `python FILE`"],
+  ["python", "run it with the interpreter itself, `python FILE`"],
+  ["py", "run it with the interpreter itself, `python FILE`"],
   ["pump", "give the application a WSGI callable"],
   ["web3", "give the application a WSGI callable"],
   ["pypy-home", "write `home` with a virtual environment of PyPy"],
@@ -209,7 +218,9 @@ const subjects: readonly Subject[] = [
   },
   {
     topic: "exceptions of the application",
-    names: /^(catch-exceptions|exception-handler|reload-on-exception)/,
+    names: /^exception-handler/,
+    remedy:
+      "use the framework's own, or Sentry's kind of libraries; `catch-exceptions` shows exceptions",
   },
   { topic: "uWSGI's HTTP router", plugins: ["http"], remedy: "do it in a proxy such as nginx" },
   // Processes
@@ -223,13 +234,7 @@ const subjects: readonly Subject[] = [
     names: /^(brutal-)?reload-on-/,
     remedy: "use `max-requests` or `max-worker-lifetime`",
   },
-  {
-    topic: "reloading",
-    names: /^py-auto-reload|^reload-os-env$/,
-    remedy: "use `touch-reload`, or `tsuwsgi --reload PIDFILE`",
-  },
   { topic: "the deadline of requests", names: /^harakiri-/, remedy: "use `harakiri`" },
-  { topic: "names of processes", names: /procname/ },
   {
     topic: "commands that uWSGI runs",
     names: /^(hook|exec|call|wait-for|u?mount)-|^after-request-hook$|^file-write$|^worker-exec/,
@@ -273,8 +278,7 @@ const subjects: readonly Subject[] = [
   // Python
   {
     topic: "loading of the application",
-    names:
-      /^(paste|ini-paste|pecan|eval|pump|web3|wsgi-lite|test|import|shared-import|pyargv|optimize|py|python|pymodule-alias|post-pymodule-alias|no-site|pyrun|early-py|ienv|reload-os-env)(-|$|import|thon)/,
+    names: /^(paste|ini-paste|pecan|pump|web3|wsgi-lite|test|py|python|pyrun)(-|$|thon)/,
     remedy: "write a module with the WSGI callable that does it, and `module` or `wsgi-file`",
   },
   { topic: "uWSGI's Python plugin", plugins: ["python"], remedy: "do it in the application" },
@@ -288,7 +292,7 @@ const subjects: readonly Subject[] = [
   {
     topic: "the reading of the configuration",
     names:
-      /^(fallback-config|inject-|blacklist|whitelist|end-(black|white)list|else$|declare-option2|weight|auto-weight|early-envdir|envdir|unenv|resolve|print|iprint|exit|mode$|plugin|dlopen)/,
+      /^(fallback-config|inject-|blacklist|whitelist|end-(black|white)list|else$|declare-option2|weight|auto-weight|exit|mode$|plugin|dlopen)/,
     plugins: ["ldap", "sqlite3"],
   },
   {

@@ -9,6 +9,8 @@ import type { HttpSettings } from "./http-settings.ts";
 import type { LimitSettings } from "./limit-settings.ts";
 import type { LogSettings } from "./log-settings.ts";
 import type { MountSettings } from "./mount-settings.ts";
+import type { NameSettings } from "./name-settings.ts";
+import type { PythonSettings } from "./python-settings.ts";
 import type { RouteSettings } from "./routing/route-settings.ts";
 import type { SocketOptions } from "./socket-settings.ts";
 import type { StaticSettings } from "./static-settings.ts";
@@ -43,10 +45,11 @@ export interface SocketSetting {
   readonly redirectPort?: string;
 }
 
-/** Where the WSGI callable is. `path` is absolute. `callable` has uWSGI's default `application`. */
+/** Where the WSGI callable is: in a module, a file, or what Python code comes to. `path` is absolute. `callable` has uWSGI's default `application`. */
 export type AppSetting =
   | { readonly kind: "module"; readonly module: string; readonly callable: string }
-  | { readonly kind: "file"; readonly path: string; readonly callable: string };
+  | { readonly kind: "file"; readonly path: string; readonly callable: string }
+  | { readonly kind: "eval"; readonly code: string; readonly callable: string };
 
 /** Where log lines go other than standard error. `path` is absolute. */
 export type LogTarget =
@@ -86,7 +89,10 @@ export interface Settings {
   readonly stats: Address | undefined;
   /** Directory of the virtual environment. */
   readonly virtualenv: string | undefined;
+  /** In the order given, the last first on sys.path; may have wildcards. */
   readonly pythonpath: readonly string[];
+  readonly python: PythonSettings;
+  readonly names: NameSettings;
   readonly env: readonly { readonly name: string; readonly value: string | undefined }[];
   /** Lines to write to the log before anything else. */
   readonly prints: readonly string[];
@@ -94,6 +100,8 @@ export interface Settings {
   readonly uid: number | undefined;
   readonly gid: number | undefined;
   readonly lazyApps: boolean;
+  /** A graceful reload replaces the workers only. */
+  readonly lazy: boolean;
   readonly needApp: boolean;
   /** Seconds that one request may take; 0 is no limit. */
   readonly harakiri: number;

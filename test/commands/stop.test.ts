@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import type { Output } from "../../src/commands/output.ts";
 import { tellByPidfile } from "../../src/commands/pidfile-command.ts";
 import type { PidfileTelling } from "../../src/commands/tellings.ts";
-import { masterTitle } from "../../src/launch/master/pidfile.ts";
+import { masterTitle } from "../../src/settings/name-settings.ts";
 import { temporaryDirectory } from "../helpers/tmp.ts";
 
 const directory = temporaryDirectory();

@@ -102,7 +102,7 @@ test.each([
 });
 
 test.each([
-  ["lazy = true", "write `lazy-apps = true`, or start with `--lenient` to ignore it"],
+  ["chdir2 = /", "write `chdir`, or start with `--lenient` to ignore it"],
   [
     "emperor = /etc/vassals",
     "start one tsuwsgi an application, each as a service (systemd, a container), or",
@@ -123,6 +123,6 @@ test("an option for another language is not promised for later", () => {
 test("tsuwsgi's own options are suggested, and those that do something first", () => {
   expect(settled(`${fine}\nlenlent = true`).helps[0]).toContain("`lenient`");
   expect(settled(`${fine}\nno_server_headers = true`).helps[0]).toContain("`no-server-header`");
-  // `ienv` is as near and as long as what was written, and refused.
-  expect(settled(`${fine}\nxenv = x`).helps[0]).toBe("did you mean `venv`, `env`, `ienv`?");
+  // `psgi` is as near and as long as what was written, and refused.
+  expect(settled(`${fine}\nxsgi = x`).helps[0]).toBe("did you mean `wsgi`, `psgi`?");
 });

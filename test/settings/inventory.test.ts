@@ -24,7 +24,7 @@ describe("the inventory", () => {
     ["plugin-dir", "moot"],
     ["mules", "refused"],
     ["log-alarm", "refused"],
-    ["auto-procname", "refused"],
+    ["auto-procname", "moot"],
     ["ignore-write-errors", "supported"],
     ["else", "refused"],
   ])("%s is %s", (name, status) => {

@@ -61,6 +61,8 @@ export interface CoreOwner {
   returned(exchange: Exchange): void;
   /** A request was answered; `microseconds` is how long it had the core. */
   finished(core: Core, microseconds: number): void;
+  /** A worker should be replaced, and why. */
+  worn(worker: CoreWorker, reason: string): void;
   /** The request in hand has so many seconds from now; 0: no such limit. */
   deadline(core: Core, exchange: Exchange, seconds: number): void;
 }
@@ -367,7 +369,7 @@ export class Core implements FrameSink {
     const exchange = this.#queue[0];
     if (exchange === undefined || !this.#answering) throw new Error("a body without its head");
     const complete = left === 0 && (flags & Flag.final) !== 0;
-    if (left === 0 && flags & Flag.exception) this.worker.exceptions++;
+    if (left === 0 && flags & Flag.exception) this.#excepted(flags);
     if (!exchange.abandoned && !exchange.answered)
       exchange.waiting.data(left === 0 ? flags : 0, part, complete);
     if (complete) this.#finish(exchange);
@@ -401,8 +403,13 @@ export class Core implements FrameSink {
 
   /** What is rare about an answer. */
   #mark(exchange: Exchange, flags: number): void {
-    if (flags & Flag.exception) this.worker.exceptions++;
-    if (flags & Flag.file) exchange.via = Via.sendfile;
+    if (flags & Flag.exception) this.#excepted(flags);
+    else exchange.via = Via.sendfile;
+  }
+
+  #excepted(flags: number): void {
+    this.worker.exceptions++;
+    if (flags & Flag.worn) this.#owner.worn(this.worker, "reload-on-exception");
   }
 
   deadline(number: number, seconds: number): void {

@@ -165,6 +165,10 @@ export class Dispatcher implements CoreOwner {
     if (reason !== undefined) this.#wear(worker, reason, false);
   }
 
+  worn(worker: CoreWorker, reason: string): void {
+    this.#wear(worker, reason, false);
+  }
+
   /** Ends requests that run for too long; to be called a few times a second. */
   checkHarakiri(now: number): void {
     this.#harakiri.check(now, this.waiting);

@@ -30,6 +30,7 @@ async function obey(message: MasterToFront): Promise<void> {
   switch (message.type) {
     case "configure":
       runDirectory = message.config.runDirectory;
+      process.title = message.config.name;
       if (!process.connected) leave(); // The master died while this program was still being read.
       front = new Front(message.config, message.requestLog, tell);
       await front.start();

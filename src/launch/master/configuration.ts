@@ -1,7 +1,10 @@
 /** One configuration of the server, as its processes get it. */
 import { hostname } from "node:os";
+import { basename } from "node:path";
 import { coresPerWorker } from "../../settings/engine.ts";
 import { gracefulSeconds } from "../../settings/limit-settings.ts";
+import { type ProcessNames, processNames } from "../../settings/name-settings.ts";
+import { interpreterFlags } from "../../settings/python-settings.ts";
 import { hasRoutes } from "../../settings/routing/route-settings.ts";
 import type { Settings, SocketProtocol } from "../../settings/settings.ts";
 import type { FrontConfig, Listener, ZygoteConfig } from "../messages.ts";
@@ -33,6 +36,8 @@ export interface Configuration extends Parts {
   readonly plan: Plan;
   readonly frontConfig: FrontConfig;
   readonly zygoteConfig: ZygoteConfig;
+  /** Arguments of the interpreter itself. */
+  readonly pythonFlags: readonly string[];
 }
 
 /** Makes of the settings what master, front and zygote work with. */
@@ -42,6 +47,7 @@ export function configure(parts: Parts): Configuration {
     plan: planOf(parts.settings),
     frontConfig: frontConfig(parts),
     zygoteConfig: zygoteConfig(parts),
+    pythonFlags: interpreterFlags(parts.settings.python),
   };
 }
 
@@ -58,6 +64,7 @@ function planOf(settings: Settings): Plan {
     master: settings.master,
     processes: settings.processes,
     lazyApps: settings.lazyApps,
+    lazy: settings.lazy,
     needApp: settings.needApp,
     lenient: settings.lenient,
     servesFiles: !hasApplication(settings) && settings.statics.maps.length > 0,
@@ -78,6 +85,7 @@ function frontConfig({ settings, site, sockets, tls }: Parts): FrontConfig {
   const { statics, http, routes, limits } = settings;
   return {
     ...{ processes, bufferSize, limitPost, harakiri, maxRequests, statics, http, routes, secret },
+    name: namesOf(settings).front,
     mountpoints: managedMountpoints(settings),
     slots: slotsFor(processes),
     reportsLoad: reportsLoad(settings),
@@ -118,25 +126,34 @@ function managedMountpoints({ mounts }: Settings): string[] {
   return mounts.list.map(({ mountpoint }) => Buffer.from(mountpoint).toString("latin1"));
 }
 
+/** The names of a server's processes; a worker's tells its application by default. */
+export function namesOf({ names, app }: Settings): ProcessNames {
+  const shown =
+    app?.kind === "module" ? app.module : app?.kind === "file" ? basename(app.path) : "";
+  return processNames(names, shown);
+}
+
 function hasApplication({ app, mounts }: Settings): boolean {
   return app !== undefined || mounts.list.length > 0;
 }
 
 function zygoteConfig({ settings, site }: Parts): ZygoteConfig {
   const { run, secret } = site;
-  const { pythonpath, lazyApps, processes, engine } = settings;
+  const { pythonpath, python, lazyApps, processes, engine } = settings;
   // Where there are routes they have to see the path as the application will, so the front splits it.
   const inFront = hasRoutes(settings.routes);
   const manageScriptName = settings.mounts.manageScriptName && !inFront;
   const mounts = { ...settings.mounts, manageScriptName };
+  const names = namesOf(settings);
   return {
-    ...{ pythonpath, lazyApps, processes, engine, mounts, secret },
+    ...{ pythonpath, python, lazyApps, processes, engine, mounts, secret },
+    names: { zygote: names.zygote, worker: names.worker },
+    socketMode: settings.chmodSocket ?? null,
     slots: slotsFor(processes),
     cores: coresPerWorker(settings),
     limitAs: settings.limits.limitAs,
     chdir2: settings.control.chdir2 ?? null,
     reaper: settings.control.reaper,
-    skipAtexit: settings.control.skipAtexit,
     fileWrapper: !settings.bodies.disableFileWrapper,
     writeErrors: writeErrors(settings),
     oneOutput: !settings.log.json,

@@ -13,6 +13,9 @@ import type { Plan } from "./state.ts";
 /** What the front says and the machine decides on; answers about statistics go past it. */
 export type FrontWord = Exclude<FrontToMaster, { type: "stats" | "load" }>;
 
+/** What a zygote says and the machine decides on; the files of modules go past it. */
+export type ZygoteWord = Exclude<ZygoteToMaster, { is: "imported" }>;
+
 /** What came of reading the configuration once more. */
 export type Reread =
   | {
@@ -36,7 +39,7 @@ export type MasterEvent =
   /** `status` reads like `exit code 1` or `killed by SIGKILL`. */
   | { readonly type: "load"; readonly front: number; readonly load: Load }
   | { readonly type: "front-exited"; readonly front: number; readonly status: string }
-  | { readonly type: "zygote-said"; readonly zygote: number; readonly word: ZygoteToMaster }
+  | { readonly type: "zygote-said"; readonly zygote: number; readonly word: ZygoteWord }
   | { readonly type: "zygote-exited"; readonly zygote: number; readonly status: string }
   | { readonly type: "reread"; readonly result: Reread }
   /** Something that the server cannot be without is gone: why it ends. */

@@ -1,6 +1,6 @@
 /** Which process has something that a second server cannot have too. All of it is read from /proc. */
 import { readdirSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
-import { isMaster } from "./pidfile.ts";
+import { isMaster } from "./identity.ts";
 
 /** A process, as far as it is known. */
 export interface Holder {

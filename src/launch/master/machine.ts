@@ -11,7 +11,6 @@
  *   of one worker (seats.ts).
  * - The first reason to end decides the exit code.
  */
-import type { ZygoteToMaster } from "../messages.ts";
 import { noteEnd } from "./backoff.ts";
 import {
   dieWithoutWorkers,
@@ -23,7 +22,7 @@ import {
   unsupervised,
   withoutFront,
 } from "./ending.ts";
-import type { FrontWord, MasterAction, MasterEvent } from "./event.ts";
+import type { FrontWord, MasterAction, MasterEvent, ZygoteWord } from "./event.ts";
 import { judge, noteUnusable, tellFailure } from "./loading.ts";
 import { noteCommand } from "./obey.ts";
 import { noteLoad } from "./population.ts";
@@ -270,7 +269,7 @@ function noteFrontExit(turn: Turn, front: FrontState, status: string): void {
   log(turn, `${what}; ${again(turn, front.notBeforeMs)}`);
 }
 
-function noteZygoteWord(turn: Turn, zygote: ZygoteState, word: ZygoteToMaster): void {
+function noteZygoteWord(turn: Turn, zygote: ZygoteState, word: ZygoteWord): void {
   const { state } = turn;
   switch (word.is) {
     case "loaded":

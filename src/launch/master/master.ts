@@ -7,9 +7,10 @@ import type { Log } from "../log/log.ts";
 import type { FrontLoad, FrontStats, LoadFailure } from "../messages.ts";
 import { errorCode, errorText, startMessage } from "../start-failure.ts";
 import type { Load } from "./cheaper.ts";
-import type { Configuration } from "./configuration.ts";
+import { type Configuration, namesOf } from "./configuration.ts";
 import type { MasterAction, MasterEvent } from "./event.ts";
 import { nextDeadline, step } from "./machine.ts";
+import { changeText, ModuleWatch } from "./module-watch.ts";
 import { kernelFacts, residentBytes } from "./process-facts.ts";
 import { heedSignals, type SignalTable } from "./signals.ts";
 import {
@@ -88,6 +89,9 @@ class Loop {
   private lastConfiguration = 0;
   private end: (code: number) => void = () => {};
   private readonly unheed: () => void;
+  private readonly modules = new ModuleWatch((files) =>
+    this.notify({ type: "command", name: "reload", by: changeText(files) }),
+  );
   private serial = 0;
   private readonly asked = new Map<number, (stats: FrontStats | undefined) => void>();
 
@@ -193,6 +197,7 @@ class Loop {
         break;
       case "reloaded":
         this.order.reloaded();
+        process.title = namesOf(this.configuration.settings).master;
         break;
       case "do":
         this.order.obey(action.name);
@@ -206,6 +211,7 @@ class Loop {
       case "end":
         clearTimeout(this.timer);
         this.unheed();
+        this.modules.close();
         for (const { site } of this.configurations.values()) site.close();
         this.end(action.code);
         break;
@@ -288,22 +294,28 @@ class Loop {
 
   private startZygote(id: number, configuration: Configuration): void {
     const { programs, log } = this.order;
-    const { settings, python, zygoteConfig, site } = configuration;
+    const { settings, python, pythonFlags, zygoteConfig, site } = configuration;
+    this.modules.every(settings.python.autoReload);
     const zygote = spawnZygote(
       {
         program: programs.zygote,
         log,
         config: zygoteConfig,
         python,
+        pythonFlags,
         countersFd: site.run.countersFd,
         cwd: settings.chdir,
         stdin: settings.control.honourStdin ? "inherit" : "ignore",
         env: settings.env,
       },
       {
-        said: (word) => this.notify({ type: "zygote-said", zygote: id, word }),
+        said: (word) => {
+          this.modules.heard(id, word);
+          if (word.is !== "imported") this.notify({ type: "zygote-said", zygote: id, word });
+        },
         exited: (status) => {
           this.zygotes.delete(id);
+          this.modules.gone(id);
           this.notify({ type: "zygote-exited", zygote: id, status });
         },
       },

@@ -37,7 +37,7 @@ export function noteCommand(turn: Turn, asked: MasterCommand, by: string): void 
     case "workers-reload":
     case "brutal-workers-reload":
       if (state.stage === "serving" || state.stage === "starting")
-        askReload(turn, reloads[name], by);
+        askReload(turn, reloads[lazily(turn, name)], by);
       break;
     case "stop":
       if (state.stage === "starting") {
@@ -73,6 +73,11 @@ export function noteCommand(turn: Turn, asked: MasterCommand, by: string): void 
       actions.push({ type: "do", name });
       break;
   }
+}
+
+/** As in uWSGI a graceful reload with `lazy` leaves the master and its configuration as they are. */
+function lazily({ state }: Turn, name: keyof typeof reloads): keyof typeof reloads {
+  return name === "reload" && state.plan.lazy ? "workers-reload" : name;
 }
 
 function pause(turn: Turn, by: string): void {

@@ -3,9 +3,7 @@ import { linkSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } 
 import type { Settings } from "../../settings/settings.ts";
 import type { Place } from "../../source.ts";
 import { errorCode, errorText, StartFailure } from "../start-failure.ts";
-
-/** The name of the master process, as ps shows it. */
-export const masterTitle = "tsuwsgi master";
+import { isMaster } from "./identity.ts";
 
 /** A pidfile that is configured. */
 export interface Pidfile {
@@ -84,11 +82,6 @@ export function removePidfile(path: string): string | undefined {
 export function readPid(path: string): number | undefined {
   const text = readText(path)?.trim() ?? "";
   return /^[1-9]\d{0,9}$/.test(text) ? Number(text) : undefined;
-}
-
-/** Whether a process is a tsuwsgi master, by the title that it gives itself. */
-export function isMaster(pid: number): boolean {
-  return readText(`/proc/${pid}/cmdline`)?.startsWith(masterTitle) ?? false;
 }
 
 /** A file's text; undefined when it cannot be read, whatever the reason: writing to it tells. */

@@ -1,17 +1,18 @@
 /** From settings to a running server in this process, and back to nothing. */
 import type { Address } from "../../options/address.ts";
 import { coresPerWorker } from "../../settings/engine.ts";
+import { masterTitle } from "../../settings/name-settings.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { plainLog, ServerLog } from "../log/log.ts";
 import { errorText, StartFailure, settingPlace, startMessage } from "../start-failure.ts";
 import { serveStats } from "../stats-server.ts";
 import { type BindOrder, type Bound, bind } from "./bind.ts";
-import { configure } from "./configuration.ts";
+import { configure, namesOf } from "./configuration.ts";
 import { logStats, startControl } from "./control.ts";
 import { Fifos } from "./fifo.ts";
 import { lockFile } from "./lock-file.ts";
 import { startMaster } from "./master.ts";
-import { masterTitle, pidfilesOf, removePidfile, writePidfile } from "./pidfile.ts";
+import { pidfilesOf, removePidfile, writePidfile } from "./pidfile.ts";
 import { dropPrivileges } from "./privileges.ts";
 import { type ConfigurationSource, followConfiguration } from "./reread.ts";
 import { heedSignals, type SignalCommand, type SignalTable, signalTable } from "./signals.ts";
@@ -150,6 +151,8 @@ async function prepare(
   // Late, because the processes that remove it should this one be killed come right after.
   const site = await openSite(settings, python);
   undo.push(() => quietly(site.close));
+  // Not sooner: with the site a master is known whatever its name is (identity.ts).
+  process.title = namesOf(settings).master;
   const tls = readTlsFiles(settings); // a key is often root's alone
   writeNote(dropPrivileges(settings));
   if (lateLog) await open();

@@ -108,6 +108,8 @@ export interface Plan {
   readonly master: boolean;
   readonly processes: number;
   readonly lazyApps: boolean;
+  /** A graceful reload replaces the workers only. */
+  readonly lazy: boolean;
   readonly needApp: boolean;
   /** An application that cannot be found is a warning. */
   readonly lenient: boolean;

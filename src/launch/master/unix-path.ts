@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { dirname } from "node:path";
 import { errorCode, errorText } from "../start-failure.ts";
 import { holderText, unixHolder } from "./holder.ts";
-import { isMaster } from "./pidfile.ts";
+import { isMaster } from "./identity.ts";
 import type { ServerHandle } from "./server-handle.ts";
 
 /** A peer that does not answer a local connection in this time is taken for alive, milliseconds. */

@@ -56,8 +56,10 @@ export const Flag = {
   close: 16,
   /** ANSWER, DATA: the application raised. */
   exception: 32,
-  /** ANSWER: the body is that of a wsgi.file_wrapper. */
+  /** ANSWER without exception: the body is that of a wsgi.file_wrapper. */
   file: 128,
+  /** ANSWER, DATA with exception: the worker should be replaced for that. */
+  worn: 128,
 } as const;
 
 /** Writes a header at the start of `frame`. */

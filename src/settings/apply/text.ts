@@ -1,6 +1,7 @@
 /** How options whose value is a path or a pair set the draft. */
 import { resolve } from "node:path";
 import { parsePair } from "../../options/value.ts";
+import { variableOf } from "../../resolve/early-environment.ts";
 import type { Apply } from "../option.ts";
 
 /** `chdir`: relative to the start, as in uWSGI; of several the last wins. */
@@ -20,28 +21,26 @@ export function pathField(field: "pidfile" | "safePidfile" | "virtualenv"): Appl
   };
 }
 
-/** `pythonpath`: one more directory; the application sees them in the order given. */
+/** `pythonpath`: one more directory, or wildcards for several; the last is first on sys.path. */
 export const pythonpath: Apply<string> = (draft, value, given) => {
-  if (/[*?[]/.test(value)) {
-    given.report({
-      rule: "unsupported-value",
-      severity: given.lenient ? "warning" : "error",
-      message: `wildcards in \`${given.entry.key}\` are not supported yet: \`${value}\` is taken as one directory`,
-      span: given.span,
-      help: "write one line for each directory",
-    });
-  }
   draft.places[`pythonpath.${draft.pythonpath.length}`] = given.place;
   draft.pythonpath.push(value);
 };
 
-/** `env = NAME=VALUE`. */
-export const environment: Apply<string> = (draft, value, given) => {
-  const pair = parsePair(value);
-  if (!pair.ok) return; // The schema let only pairs through.
-  draft.places[`env.${draft.env.length}`] = given.place;
-  draft.env.push(pair.value);
+/** `early-pythonpath`: comes before all of `pythonpath`, since uWSGI obeys it while it reads. */
+export const earlyPythonpath: Apply<string> = (draft, value) => {
+  draft.earlyPythonpath.push(value);
 };
+
+/** `env = NAME=VALUE`; `ienv` comes before all of `env`, since uWSGI obeys it while it reads. */
+export function environment(when: "earlyEnv" | "env"): Apply<string> {
+  return (draft, value, given) => {
+    const pair = parsePair(value);
+    if (!pair.ok) return; // The schema let only pairs through.
+    if (when === "env") draft.places[`env.${draft.env.length}`] = given.place;
+    draft[when].push(pair.value);
+  };
+}
 
 /** `unenv = NAME` */
 export const unset: Apply<string> = (draft, name, given) => {
@@ -49,38 +48,36 @@ export const unset: Apply<string> = (draft, name, given) => {
   draft.env.push({ name, value: undefined });
 };
 
-/**
- * `envdir = DIRECTORY`, relative to the start: each file is a variable, its text the value, without the blanks
- * and line breaks at its end and with line breaks for NUL bytes; an empty file takes the variable away.
- */
-export const envdir: Apply<string> = (draft, value, given) => {
-  const directory = resolve(given.startDirectory, value);
-  const names = given.filesIn(directory);
-  if (names === undefined) {
-    given.report({
-      rule: "unreadable-directory",
-      severity: "error",
-      message: `cannot read the directory \`${value}\``,
-      span: given.span,
-      help: "make it, or take the line out",
-    });
-    return;
-  }
-  for (const name of [...names].sort()) {
-    const text = given.readText(`${directory}/${name}`);
-    if (text === undefined) {
+/** `envdir = DIRECTORY`, relative to the start: each file is a variable; an empty file takes the variable away. */
+export function envdir(when: "earlyEnv" | "envdir"): Apply<string> {
+  return (draft, value, given) => {
+    const directory = resolve(given.startDirectory, value);
+    const names = given.filesIn(directory);
+    if (names === undefined) {
+      given.report({
+        rule: "unreadable-directory",
+        severity: "error",
+        message: `cannot read the directory \`${value}\``,
+        span: given.span,
+        help: "make it, or take the line out",
+      });
+      return;
+    }
+    for (const name of [...names].sort()) {
+      const text = given.readText(`${directory}/${name}`);
+      if (text !== undefined) {
+        draft[when].push({ name, value: variableOf(text) });
+        continue;
+      }
       given.report({
         rule: "unreadable-file",
         severity: "error",
         message: `cannot read \`${name}\` in \`${value}\``,
         span: given.span,
       });
-    } else {
-      const content = text.replace(/[ \t\r\n]+$/, "").replaceAll("\0", "\n");
-      draft.envdir.push({ name, value: text === "" ? undefined : content });
     }
-  }
-};
+  };
+}
 
 /** `print = TEXT` */
 export const print: Apply<string> = (draft, value) => {

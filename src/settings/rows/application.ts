@@ -53,7 +53,15 @@ export const applicationRows: readonly HonouredOption[] = [
     expected: "`NAME=VALUE`",
     pattern: "^[^=]+=",
     repeats: true,
-    apply: environment,
+    apply: environment("env"),
+  }),
+  text({
+    name: "ienv",
+    summary: "The same, also for the placeholders and conditions of the configuration.",
+    expected: "`NAME=VALUE`",
+    pattern: "^[^=]+=",
+    repeats: true,
+    apply: environment("earlyEnv"),
   }),
   text({
     name: "unenv",
@@ -69,7 +77,14 @@ export const applicationRows: readonly HonouredOption[] = [
       "Directory whose files are environment variables; an empty one takes its variable away.",
     expected: "a directory",
     repeats: true,
-    apply: envdir,
+    apply: envdir("envdir"),
+  }),
+  text({
+    name: "early-envdir",
+    summary: "The same, before `env`, and also for the placeholders and conditions below it.",
+    expected: "a directory",
+    repeats: true,
+    apply: envdir("earlyEnv"),
   }),
   ...["print", "iprint"].map((name) =>
     text({

@@ -131,11 +131,6 @@ export const instanceRows: readonly HonouredOption[] = [
     within("control", "reaper"),
     "Take ended children of the application away after each request.",
   ),
-  flag(
-    "skip-atexit-teardown",
-    within("control", "skipAtexit"),
-    "End workers without the application's `atexit` functions.",
-  ),
 ];
 
 function touch(

@@ -1,7 +1,12 @@
-import type { FrontWord, MasterAction, MasterEvent } from "../../../src/launch/master/event.ts";
+import type {
+  FrontWord,
+  MasterAction,
+  MasterEvent,
+  ZygoteWord,
+} from "../../../src/launch/master/event.ts";
 import { nextDeadline, step } from "../../../src/launch/master/machine.ts";
 import { initialState, type MasterState, type Plan } from "../../../src/launch/master/state.ts";
-import type { MasterToFront, ZygoteToMaster } from "../../../src/launch/messages.ts";
+import type { MasterToFront } from "../../../src/launch/messages.ts";
 import { noCheaper } from "../../../src/settings/cheaper-settings.ts";
 
 /** Drives the machine by hand; actions are kept as short text. */
@@ -17,6 +22,7 @@ export const usualPlan: Plan = {
   master: true,
   processes: 2,
   lazyApps: false,
+  lazy: false,
   needApp: false,
   lenient: false,
   servesFiles: false,
@@ -41,7 +47,7 @@ export function front(word: FrontWord, id = firstFront): MasterEvent {
 }
 
 /** What a zygote says. */
-export function zygote(word: ZygoteToMaster, id = firstZygote): MasterEvent {
+export function zygote(word: ZygoteWord, id = firstZygote): MasterEvent {
   return { type: "zygote-said", zygote: id, word };
 }
 
