@@ -4,6 +4,7 @@ import type { ResolvedEntry } from "../resolve/resolved.ts";
 import type { Place, Span } from "../source.ts";
 import { defaultBodies } from "./body-settings.ts";
 import { type CheaperSettings, noCheaper } from "./cheaper-settings.ts";
+import { type EmperorDraft, noEmperor, noVassal, type VassalDraft } from "./emperor-settings.ts";
 import type { EngineOptions } from "./engine.ts";
 import { noEngine } from "./engine.ts";
 import { type HttpDraft, noHttp } from "./http-settings.ts";
@@ -40,6 +41,8 @@ type List<K extends keyof Settings> = Settings[K] extends readonly (infer T)[] ?
 export interface Groups {
   bodies: ReturnType<typeof defaultBodies>;
   cheaper: CheaperSettings;
+  emperor: EmperorDraft;
+  vassal: VassalDraft;
   engine: EngineOptions;
   statics: ReturnType<typeof noStatics>;
   http: HttpDraft;
@@ -69,6 +72,8 @@ export interface Draft
   env: List<"env">;
   /** Of envdir: comes after all of `env`, wherever it stands. */
   envdir: List<"env">;
+  /** The directory that tsuwsgi was started in. */
+  startDirectory: string;
   prints: List<"prints">;
   places: { [field: string]: Place };
 }
@@ -101,6 +106,7 @@ export function newDraft(startDirectory: string): Draft {
     pythonpath: [],
     env: [],
     envdir: [],
+    startDirectory,
     prints: [],
     uid: undefined,
     gid: undefined,
@@ -113,6 +119,8 @@ export function newDraft(startDirectory: string): Draft {
     limitPost: 0,
     bodies: defaultBodies(),
     cheaper: noCheaper(),
+    emperor: noEmperor(),
+    vassal: noVassal(),
     engine: noEngine(),
     statics: noStatics(),
     http: noHttp(),

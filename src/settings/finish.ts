@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { Place } from "../source.ts";
 import { finishCheaper } from "./cheaper-settings.ts";
 import type { Draft } from "./draft.ts";
+import { finishEmperor } from "./emperor-settings.ts";
 import { finishEngine } from "./engine.ts";
 import { finishHttp } from "./http-settings.ts";
 import { finishMounts } from "./mount-settings.ts";
@@ -24,7 +25,7 @@ const defaultCallable = "application";
  */
 export function finish(draft: Draft): Settings {
   const { module: _module, wsgiFile: _wsgiFile, callable: _callable, ...others } = draft;
-  const { envdir, masterImplied, ...rest } = others;
+  const { envdir, masterImplied, startDirectory, ...rest } = others;
   const inChdir = (path: string) => resolve(draft.chdir, path);
   return {
     ...rest,
@@ -40,6 +41,12 @@ export function finish(draft: Draft): Settings {
     bufferSize: Math.min(draft.bufferSize, largestBuffer),
     env: [...draft.env, ...envdir],
     cheaper: finishCheaper(draft.cheaper, draft.processes),
+    emperor: finishEmperor(
+      draft.emperor,
+      draft.chdir,
+      startDirectory,
+      draft.socketOptions.abstract,
+    ),
     engine: finishEngine(draft.engine, draft.workerReloadMercy),
     statics: finishStatics(draft.statics, inChdir),
     http: finishHttp(draft.http),

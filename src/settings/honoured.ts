@@ -10,6 +10,7 @@ import { applicationRows } from "./rows/application.ts";
 import { bodyRows } from "./rows/bodies.ts";
 import { cheaperRows } from "./rows/cheaper.ts";
 import { configurationRows } from "./rows/configuration.ts";
+import { emperorRows } from "./rows/emperor.ts";
 import { engineRows } from "./rows/engine.ts";
 import { httpRows } from "./rows/http.ts";
 import { loggingRows } from "./rows/logging.ts";
@@ -35,6 +36,7 @@ const rows: readonly HonouredOption[] = [
   ...routingRows,
   ...tlsRows,
   ...loggingRows,
+  ...emperorRows,
   ...configurationRows,
   ...directives,
   ...mootOptions,

@@ -3,6 +3,7 @@ import type { Address, ListenAddress } from "../options/address.ts";
 import type { Place } from "../source.ts";
 import type { BodySettings } from "./body-settings.ts";
 import type { CheaperSettings } from "./cheaper-settings.ts";
+import type { EmperorSettings, VassalSettings } from "./emperor-settings.ts";
 import type { EngineSetting } from "./engine.ts";
 import type { HttpSettings } from "./http-settings.ts";
 import type { MountSettings } from "./mount-settings.ts";
@@ -103,6 +104,8 @@ export interface Settings {
   /** Bytes that a request's body may have; 0 is no limit. */
   readonly limitPost: number;
   readonly cheaper: Readonly<CheaperSettings>;
+  readonly emperor: EmperorSettings;
+  readonly vassal: VassalSettings;
   readonly bodies: BodySettings;
   readonly statics: StaticSettings;
   readonly http: HttpSettings;
