@@ -36,6 +36,8 @@ export interface MasterOrder {
   readonly reread: (present: Configuration) => Promise<Following>;
   /** Told once, when requests are accepted. */
   readonly ready: (python: string) => void;
+  /** Told when a reload is over, whatever came of it. */
+  readonly reloaded: () => void;
   /** Told why the server ends with something other than 0. */
   readonly failed: (text: string) => void;
 }
@@ -178,7 +180,9 @@ class Loop {
         void this.reread();
         break;
       case "reloading":
+        break;
       case "reloaded":
+        this.order.reloaded();
         break;
       case "do":
         log.write(`${action.name}: not yet supported, ignored`);

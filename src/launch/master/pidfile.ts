@@ -5,6 +5,8 @@ import { errorText, StartFailure } from "../start-failure.ts";
 
 /** The name of the master process, as ps shows it. */
 export const masterTitle = "tsuwsgi master";
+/** The same of an emperor. */
+export const emperorTitle = "tsuwsgi emperor";
 
 /**
  * Writes our process id to a file, by rename, so that nobody reads half of it.
@@ -50,9 +52,10 @@ export function readPid(path: string): number | undefined {
   return /^[1-9]\d{0,9}$/.test(text) ? Number(text) : undefined;
 }
 
-/** Whether a process is a tsuwsgi master, by the title that it gives itself. */
+/** Whether a process is a tsuwsgi master or emperor, by the title that it gives itself. */
 export function isMaster(pid: number): boolean {
-  return readText(`/proc/${pid}/cmdline`)?.startsWith(masterTitle) ?? false;
+  const title = readText(`/proc/${pid}/cmdline`) ?? "";
+  return title.startsWith(masterTitle) || title.startsWith(emperorTitle);
 }
 
 /** A file's text; undefined when it cannot be read, whatever the reason: writing to it tells. */

@@ -2,6 +2,7 @@
 import type { Address } from "../../options/address.ts";
 import { coresPerWorker } from "../../settings/engine.ts";
 import type { Settings } from "../../settings/settings.ts";
+import { swear, vassalName } from "../emperor/allegiance.ts";
 import { type Log, openLog } from "../log.ts";
 import { errorText, StartFailure, settingPlace, startMessage } from "../start-failure.ts";
 import { serveStats } from "../stats-server.ts";
@@ -52,7 +53,8 @@ export async function serve(
   source: ConfigurationSource,
   audience: Audience,
 ): Promise<number> {
-  process.title = masterTitle;
+  const vassal = vassalName(process.env);
+  process.title = vassal === undefined ? masterTitle : `${masterTitle} of ${vassal}`;
   const undo: Undo[] = [];
   const log: { current: Log } = { current: openLog(undefined) };
   // A signal must not end us between two things that are to be undone; it waits until the master runs.
@@ -116,7 +118,7 @@ async function prepare(
   for (const { address, text, place } of settings.sockets)
     sockets.push(keepBound(await bind({ address, text, place, mode, options, python })));
   const stats = settings.stats
-    ? keepBound(await bind({ ...statsOrder(settings, settings.stats), python }))
+    ? keepBound(await bind({ ...statsOrder(settings, settings.stats, "stats"), python }))
     : undefined;
   // Late, because the processes that remove it should this one be killed come right after.
   const site = await openSite(settings, python);
@@ -128,12 +130,19 @@ async function prepare(
   return { log: log.current, site, sockets, stats, tls };
 }
 
-/** As in uWSGI the stats socket gets the permissions of the others, but not their owner. */
-function statsOrder(settings: Settings, address: Address): Omit<BindOrder, "python"> {
+/**
+ * A socket for statistics: as in uWSGI it gets the permissions of the others, but not their owner.
+ * @param field the setting that asks for it
+ */
+export function statsOrder(
+  settings: Settings,
+  address: Address,
+  field: string,
+): Omit<BindOrder, "python"> {
   return {
     address,
     text: "the stats server",
-    place: settingPlace(settings, "stats"),
+    place: settings.places[field],
     mode: settings.chmodSocket,
     options: { ...settings.socketOptions, owner: undefined },
   };
@@ -144,8 +153,11 @@ function quietly(act: () => void): undefined {
   act();
 }
 
-/** The log that was asked for. uWSGI opens logto and daemonize with the rights that it was started with. */
-function openTarget(settings: Settings): Log {
+/**
+ * The log that was asked for. uWSGI opens logto and daemonize with the rights that it was started with.
+ * @throws StartFailure
+ */
+export function openTarget(settings: Settings): Log {
   // A daemon's own file is its standard error already; see daemonize.ts.
   const own = settings.daemonize?.kind === "udp" ? settings.daemonize : undefined;
   const target = settings.logto ?? own;
@@ -159,7 +171,8 @@ function openTarget(settings: Settings): Log {
   }
 }
 
-function changeDirectory(settings: Settings): void {
+/** Goes to the directory of `chdir`. @throws StartFailure */
+export function changeDirectory(settings: Settings): void {
   try {
     process.chdir(settings.chdir);
   } catch (error) {
@@ -177,6 +190,7 @@ async function run(
 ): Promise<number> {
   const { log, sockets, stats } = prepared;
   const first = configure({ ...prepared, settings, python });
+  const emperor = swear(settings, process.env, log);
   const master = startMaster({
     log,
     programs: ownPrograms,
@@ -185,10 +199,16 @@ async function run(
     ready: (interpreter) => {
       log.write(readyLine(settings, sockets, interpreter));
       audience.ready();
+      emperor?.ready();
     },
+    reloaded: () => emperor?.reloaded(),
     failed: audience.failed,
   });
   for (const { name, by } of early) master.notify({ type: "command", name, by });
+  emperor?.obey({
+    command: (name) => master.notify({ type: "command", name, by: "emperor" }),
+    alive: async () => (await master.frontStats()) !== undefined,
+  });
   audience.whenGone(() => master.notify({ type: "starter-gone" }));
   if (stats) {
     const problem = serveStats(stats, { master, sockets });
