@@ -120,7 +120,6 @@ class Bond implements Allegiance {
       command("stop");
       return;
     }
-    this.#log.write(`the emperor orders: ${order}`);
     if (order === "reload") await this.#run("reload", atReload);
     else {
       this.#dismissed = true;

@@ -8,6 +8,9 @@ export const settledMs = 10_000;
 /** Between two starts of a server that fails, where failures are not remembered; milliseconds. */
 const unrememberedPauseMs = 1_000;
 
+/** Others that are due come first then, whatever the throttle; milliseconds. */
+const leastPauseMs = 1;
+
 /** A process has ended: by order, or not. */
 export function noteExit(turn: Turn, vassal: Vassal, status: string): void {
   const { state, actions, nowMs } = turn;
@@ -32,7 +35,7 @@ export function noteExit(turn: Turn, vassal: Vassal, status: string): void {
     told(turn, vassal, `has ended unasked (${status}), is started again`);
     return;
   }
-  const pauseMs = blame(vassal, state.plan, nowMs);
+  const pauseMs = Math.max(leastPauseMs, blame(vassal, state.plan, nowMs));
   vassal.dueMs = nowMs + pauseMs;
   const again = `the next start is in ${(pauseMs / 1000).toFixed(1)} s, or when its file changes`;
   told(turn, vassal, `has failed (${status}); ${again}`);

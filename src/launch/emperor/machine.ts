@@ -75,8 +75,10 @@ function note(turn: Turn, event: EmperorEvent): void {
   const vassal = turn.state.vassals.find(({ run }) => run?.number === event.run);
   const run = vassal?.run;
   if (!vassal || !run) return;
-  if (event.type === "started") run.pid = event.pid;
-  else if (event.type === "said") noteSign(turn, vassal, event.sign);
+  if (event.type === "started") {
+    run.pid = event.pid;
+    told(turn, vassal, `is started, pid ${event.pid}`);
+  } else if (event.type === "said") noteSign(turn, vassal, event.sign);
   else if (event.type === "exited") noteExit(turn, vassal, event.status);
   // One that ends closes it too: until its exit is seen nothing is wrong.
   else if (run.cursedMs === undefined) run.cursedMs = turn.nowMs;
