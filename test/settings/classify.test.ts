@@ -104,8 +104,8 @@ test.each([
 test.each([
   ["lazy = true", "write `lazy-apps = true`, or start with `--lenient` to ignore it"],
   [
-    "emperor = /etc/vassals",
-    "start one tsuwsgi an application, each as a service (systemd, a container), or",
+    "emperor-broodlord = 4",
+    "write `cheaper` in the server's configuration: workers come with the load, or",
   ],
   ["honour-stdin = true", "take it out, or start with `--lenient` to ignore it"],
 ])("what to do instead of %s", (line, help) => {

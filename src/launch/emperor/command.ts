@@ -1,5 +1,5 @@
 /** Runs the commands of hooks: programs, or lines for /bin/sh. */
-import { spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import type { Log } from "../log.ts";
 import { errorCode } from "../start-failure.ts";
 
@@ -30,11 +30,15 @@ export function runCommand(order: CommandOrder): Promise<string | undefined> {
   const { command, log, cwd, env, user } = order;
   const [program, ...args] = command;
   return new Promise((resolve) => {
-    const child = spawn(program, args, {
+    const child = start(program, args, {
       ...{ cwd, ...user, detached: true },
       env: { ...process.env, ...env },
       stdio: ["ignore", log.childStdio, log.childStdio],
     });
+    if (child instanceof Error) {
+      resolve(child.message);
+      return;
+    }
     if (child.stdout) log.follow(child.stdout);
     if (child.stderr) log.follow(child.stderr);
     let late = false;
@@ -53,6 +57,22 @@ export function runCommand(order: CommandOrder): Promise<string | undefined> {
       else settle(code === 0 ? undefined : `exit code ${code}`);
     });
   });
+}
+
+/**
+ * Starts a process. Node tells some reasons why there is none by an event of it, and throws others, such as
+ * a script without a first line that says what runs it.
+ */
+export function start(
+  program: string,
+  args: readonly string[],
+  options: SpawnOptions,
+): ChildProcess | Error {
+  try {
+    return spawn(program, args, options);
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }
 
 /** SIGKILL to a process and all that it started, as far as these stayed with it. */

@@ -9,6 +9,7 @@ import type {
   EmperorCommand,
   EmperorEvent,
   EmperorState,
+  Plan,
   Run,
   Vassal,
 } from "./state.ts";
@@ -17,6 +18,9 @@ import type { Sign } from "./words.ts";
 
 /** A server that accepts no requests by then no longer keeps others from starting; milliseconds. */
 export const longestTurnMs = 10_000;
+
+/** A server that never accepted requests has none to finish; milliseconds. */
+const idleToleranceMs = 3_000;
 
 /** What a state becomes by an event, and what is to be done. */
 export function step(
@@ -42,7 +46,7 @@ export function nextDeadline(state: EmperorState, nowMs: number): number | undef
     if (run === undefined) return at === "waiting" && stage === "ruling" ? [dueMs] : [];
     const turnEnd = run.acceptingMs === undefined ? [run.turnMs + longestTurnMs] : [];
     const beat = run.heartbeatMs === undefined ? [] : [run.heartbeatMs + plan.heartbeatMs];
-    const curseEnd = run.cursedMs === undefined ? [] : [run.cursedMs + plan.toleranceMs];
+    const curseEnd = run.cursedMs === undefined ? [] : [run.cursedMs + tolerance(at, run, plan)];
     return [...turnEnd, ...beat, ...curseEnd];
   });
   const coming = times.filter((time) => time > nowMs);
@@ -166,10 +170,18 @@ function judge(turn: Turn, vassal: Vassal): void {
     told(turn, vassal, `gave no sign of life for ${state.plan.heartbeatMs / 1000} s, is killed`);
     actions.push({ type: "kill", run: run.number });
   }
-  if (run.cursedMs === undefined || run.cursedMs + state.plan.toleranceMs > nowMs) return;
+  const toleranceMs = tolerance(vassal.stage, run, state.plan);
+  if (run.cursedMs === undefined || run.cursedMs + toleranceMs > nowMs) return;
   run.cursedMs = nowMs; // Once more when even that does not end it.
-  told(turn, vassal, `has not ended within ${state.plan.toleranceMs / 1000} s, is killed`);
+  told(turn, vassal, `has not ended within ${toleranceMs / 1000} s, is killed`);
   actions.push({ type: "kill", run: run.number });
+}
+
+/** How long a server that should end may take, milliseconds. */
+function tolerance(stage: Vassal["stage"], { servedMs }: Run, { toleranceMs }: Plan): number {
+  return stage === "leaving" && servedMs === undefined
+    ? Math.min(toleranceMs, idleToleranceMs)
+    : toleranceMs;
 }
 
 /**

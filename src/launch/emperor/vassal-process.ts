@@ -1,10 +1,10 @@
 /** One server of an emperor as a process: the hooks before it, its start, the channel, its end. */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { EmperorSettings } from "../../settings/emperor-settings.ts";
 import type { Log } from "../log.ts";
-import { runCommand, shellCommand } from "./command.ts";
+import { runCommand, shellCommand, start } from "./command.ts";
 import type { FoundFile } from "./state.ts";
 import { vassalArguments, vassalEnvironment } from "./vassal-start.ts";
 import { type Order, orders, type Sign, signOf } from "./words.ts";
@@ -115,17 +115,23 @@ class Vassal implements VassalProcess {
     const [first, ...others] = programs;
     if (first === undefined) throw new Error("nothing is left to be started");
     const [program, ...args] = first;
-    const child = spawn(program, [...args, ...vassalArguments(file, settings)], {
+    const child = start(program, [...args, ...vassalArguments(file, settings)], {
       ...{ cwd: file.cwd, ...this.#user },
       env: vassalEnvironment(file, channelFd),
       // Its own session: what the terminal sends to us, we pass on in our own way.
       detached: true,
       stdio: ["ignore", log.childStdio, log.childStdio, "pipe"],
     });
-    child.once("error", (error) => {
-      if (child.pid !== undefined) return; // An error of a signal; its exit tells.
+    const failed = (error: Error) => {
       if (others.length > 0 && !this.#cancelled) this.#spawn(others);
       else this.#events.exited(`cannot be started: ${error.message}`);
+    };
+    if (child instanceof Error) {
+      failed(child);
+      return;
+    }
+    child.on("error", (error) => {
+      if (child.pid === undefined) failed(error); // One of a signal is none: its exit tells.
     });
     if (child.pid === undefined) return;
     this.#child = child;

@@ -46,8 +46,7 @@ function ownHook(name: string, to: Parameters<typeof vassalHook>[0], summary: st
 export const emperorRows: readonly HonouredOption[] = [
   text({
     name: "emperor",
-    summary:
-      "Start a server for each configuration in a directory, or for each that a pattern matches; reload it when its file changes, stop it when that is gone.",
+    summary: "Run a server for each configuration in a directory, or that a pattern matches.",
     expected: "a directory or a pattern of files",
     repeats: true,
     apply: emperorSource,
@@ -108,7 +107,7 @@ function timeRows(): HonouredOption[] {
       "emperor-required-heartbeat",
       within("emperor", "requiredHeartbeat"),
       seconds(30),
-      "Seconds without a sign of life after which a server that gives them (`heartbeat`) is killed and started again.",
+      "Seconds without a `heartbeat` after which a server that gives them is replaced.",
       "seconds",
     ),
     integer(

@@ -226,6 +226,14 @@ describe("a server that does not end", () => {
     expect(court.exits("a", "killed by SIGKILL")).toEqual(["gone a", "end"]);
   });
 
+  test("and never accepted requests is killed sooner", () => {
+    const court = new Court();
+    court.found("a");
+    expect(court.command("stop")).toEqual(["kill a"]);
+    expect(court.pass(2_999)).toEqual([]);
+    expect(court.pass(1)).toEqual(["SIGKILL a"]);
+  });
+
   test("although its channel is closed is killed, and starts again", () => {
     const court = settled("a");
     court.take({ type: "silent", run: court.run("a") });
