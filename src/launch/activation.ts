@@ -16,6 +16,8 @@ const VARIABLES = ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"];
  * @throws StartFailure when there is no socket then, or a descriptor is not there
  */
 export function withActivation(settings: Settings, env: NodeJS.ProcessEnv, pid: number): Settings {
+  // An emperor listens on nothing.
+  if (settings.emperor.sources.length > 0) return settings;
   const passed = passedSockets(settings, env, pid);
   const sockets = [...settings.sockets, ...passed];
   if (sockets.length === 0) {

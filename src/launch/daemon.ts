@@ -1,6 +1,6 @@
 /** The daemon's entry: a master whose starter waits on the IPC channel until it is ready. */
+import { begin } from "./begin.ts";
 import type { DaemonOrder, DaemonWord } from "./daemonize.ts";
-import { serve } from "./master/serve.ts";
 
 process.once("message", (message) => {
   // The parse boundary: the starter is this package's own program.
@@ -15,7 +15,7 @@ process.once("message", (message) => {
       if (!process.connected) tell(); // It went while the server was prepared.
     },
   };
-  void serve(settings, python, source, audience).then(leave);
+  void begin(settings, python, source, audience).then(leave);
 });
 
 function say(word: DaemonWord): void {

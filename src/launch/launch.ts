@@ -1,8 +1,9 @@
 import type { Settings } from "../settings/settings.ts";
 import { withActivation } from "./activation.ts";
+import { begin } from "./begin.ts";
 import { startDaemon } from "./daemonize.ts";
+import { asVassal } from "./emperor/allegiance.ts";
 import type { ConfigurationSource } from "./master/reread.ts";
-import { serve } from "./master/serve.ts";
 import { StartFailure } from "./start-failure.ts";
 
 /**
@@ -21,14 +22,14 @@ export async function launch(
   if (configured.umask !== undefined) process.umask(configured.umask);
   let settings: Settings;
   try {
-    settings = withActivation(configured, process.env, process.pid);
+    settings = withActivation(asVassal(configured, process.env), process.env, process.pid);
   } catch (error) {
     if (!(error instanceof StartFailure)) throw error;
     process.stderr.write(`${error.message}\n`);
     return 1;
   }
   if (settings.daemonize) return await startDaemon(settings, settings.daemonize, python, source);
-  return await serve(settings, python, source, {
+  return await begin(settings, python, source, {
     seesLog: true,
     ready: () => {},
     note: (text) => process.stderr.write(`${text}\n`),

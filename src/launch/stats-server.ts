@@ -27,10 +27,21 @@ export interface StatsSource {
  * @returns the name of the system's error when that failed, else undefined
  */
 export function serveStats(bound: Bound, source: StatsSource): string | undefined {
-  return accept(bound.handle, backlog, (socket) => void answer(socket, source));
+  return serveDocument(bound, () => collect(source));
 }
 
-async function answer(socket: Socket, source: StatsSource): Promise<void> {
+/**
+ * Gives whoever connects to a bound socket a document of that moment.
+ * @returns the name of the system's error when that failed, else undefined
+ */
+export function serveDocument(
+  bound: Bound,
+  document: () => string | Promise<string>,
+): string | undefined {
+  return accept(bound.handle, backlog, (socket) => void answer(socket, document));
+}
+
+async function answer(socket: Socket, document: () => string | Promise<string>): Promise<void> {
   socket.on("error", () => {}); // A client that went away.
   // Not an idle timeout: a client that goes on sending would never meet that one.
   const timer = setTimeout(() => socket.destroy(), clientLimitMs);
@@ -38,8 +49,7 @@ async function answer(socket: Socket, source: StatsSource): Promise<void> {
   // A client must not keep a server that has ended from going.
   timer.unref();
   socket.unref();
-  const document = await collect(source);
-  socket.end(document);
+  socket.end(await document());
   socket.resume(); // So that the client's end is seen.
 }
 

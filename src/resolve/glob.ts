@@ -38,11 +38,13 @@ function step(base: string, part: string, last: boolean, host: Host): string[] {
 }
 
 function matching(base: string, part: string, host: Host): string[] {
+  return (host.list(base === "" ? "." : base) ?? []).filter(nameMatcher(part));
+}
+
+/** Whether names match one part of a pattern, what stands between two slashes. */
+export function nameMatcher(part: string): (name: string) => boolean {
   const expression = new RegExp(`^${translate(part)}$`, "su");
-  const names = host.list(base === "" ? "." : base) ?? [];
-  return names.filter(
-    (name) => (!name.startsWith(".") || part.startsWith(".")) && expression.test(name),
-  );
+  return (name) => (!name.startsWith(".") || part.startsWith(".")) && expression.test(name);
 }
 
 /** A part of a pattern as a regular expression. */

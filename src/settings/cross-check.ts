@@ -7,6 +7,7 @@ import { checkCheaper } from "./cheaper-check.ts";
 import type { Modes } from "./classify.ts";
 import { rowOf } from "./classify.ts";
 import type { Draft } from "./draft.ts";
+import { checkEmperor } from "./emperor-check.ts";
 import { checkEngines } from "./engine-check.ts";
 import { largestBuffer } from "./finish.ts";
 import { checkHttp } from "./http-check.ts";
@@ -44,6 +45,7 @@ export function crossCheck(
   checkEngines(draft, resolved, report);
   checkRoutes(draft, say);
   checkCheaper(draft, say);
+  checkEmperor(draft, resolved, report);
   checkMounts(draft, warn);
   checkInterpreter(draft, resolved, warn);
   if (draft.uid !== undefined && draft.uid !== 0 && draft.gid === undefined) {

@@ -10,6 +10,7 @@ import {
   noControl,
   noInstance,
 } from "./control-settings.ts";
+import { type EmperorDraft, noEmperor, noVassal, type VassalDraft } from "./emperor-settings.ts";
 import type { EngineOptions } from "./engine.ts";
 import { noEngine } from "./engine.ts";
 import { type HttpDraft, noHttp } from "./http-settings.ts";
@@ -52,6 +53,8 @@ export interface Groups {
   instance: InstanceSettings;
   bodies: ReturnType<typeof defaultBodies>;
   cheaper: CheaperSettings;
+  emperor: EmperorDraft;
+  vassal: VassalDraft;
   engine: EngineOptions;
   limits: LimitSettings;
   statics: ReturnType<typeof noStatics>;
@@ -90,6 +93,8 @@ export interface Draft
   env: List<"env">;
   /** Of envdir: comes after all of `env`, wherever it stands. */
   envdir: List<"env">;
+  /** The directory that tsuwsgi was started in. */
+  startDirectory: string;
   prints: List<"prints">;
   places: { [field: string]: Place };
 }
@@ -125,6 +130,7 @@ export function newDraft(startDirectory: string): Draft {
     earlyEnv: [],
     env: [],
     envdir: [],
+    startDirectory,
     prints: [],
     uid: undefined,
     gid: undefined,
@@ -140,6 +146,8 @@ export function newDraft(startDirectory: string): Draft {
     instance: noInstance(),
     bodies: defaultBodies(),
     cheaper: noCheaper(),
+    emperor: noEmperor(),
+    vassal: noVassal(),
     engine: noEngine(),
     limits: noLimits(),
     statics: noStatics(),

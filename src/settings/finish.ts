@@ -4,6 +4,7 @@ import type { Place } from "../source.ts";
 import { finishCheaper } from "./cheaper-settings.ts";
 import { finishControl, finishInstance } from "./control-settings.ts";
 import type { Draft } from "./draft.ts";
+import { finishEmperor } from "./emperor-settings.ts";
 import { finishEngine } from "./engine.ts";
 import { finishHttp } from "./http-settings.ts";
 import { finishLog } from "./log-settings.ts";
@@ -33,7 +34,7 @@ export function finish(draft: Draft): Settings {
     callable: _callable,
     ...others
   } = draft;
-  const { envdir, masterImplied, earlyEnv, earlyPythonpath, ...rest } = others;
+  const { envdir, masterImplied, earlyEnv, earlyPythonpath, startDirectory, ...rest } = others;
   const inChdir = (path: string) => resolve(draft.chdir, path);
   return {
     ...rest,
@@ -54,6 +55,12 @@ export function finish(draft: Draft): Settings {
     control: finishControl(draft.control, inChdir),
     instance: finishInstance(draft.instance, inChdir),
     daemonize: daemonLog(draft, inChdir),
+    emperor: finishEmperor(
+      draft.emperor,
+      draft.chdir,
+      startDirectory,
+      draft.socketOptions.abstract,
+    ),
     engine: finishEngine(draft.engine, draft.workerReloadMercy),
     statics: finishStatics(draft.statics, inChdir),
     http: finishHttp(draft.http),

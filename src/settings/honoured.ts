@@ -12,6 +12,7 @@ import { bodyRows } from "./rows/bodies.ts";
 import { cheaperRows } from "./rows/cheaper.ts";
 import { configurationRows } from "./rows/configuration.ts";
 import { controlRows, instanceRows } from "./rows/control.ts";
+import { emperorRows } from "./rows/emperor.ts";
 import { engineRows } from "./rows/engine.ts";
 import { httpRows } from "./rows/http.ts";
 import { limitRows } from "./rows/limits.ts";
@@ -44,6 +45,7 @@ const rows: readonly HonouredOption[] = [
   ...tlsRows,
   ...loggingRows,
   ...accessLogRows,
+  ...emperorRows,
   ...configurationRows,
   ...directives,
   ...mootOptions,

@@ -82,6 +82,18 @@ const table: readonly Moot[] = [
     why: "all processes have such names",
   },
   {
+    name: "early-emperor",
+    kind: "flag",
+    summary: "Start the emperor before everything else.",
+    why: "an emperor runs alone",
+  },
+  {
+    name: "emperor-graceful-shutdown",
+    kind: "always",
+    summary: "Let the servers of an emperor finish their requests when they are stopped.",
+    why: "the servers always finish their requests, unless the emperor itself is to stop at once",
+  },
+  {
     name: "greenlet",
     kind: "flag",
     summary: "Run the requests of an event loop as greenlets.",

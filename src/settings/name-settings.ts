@@ -26,6 +26,8 @@ export interface ProcessNames {
 
 /** The master's own name, by which a server is known where it has no other. */
 export const masterTitle = "tsuwsgi master";
+/** The same of an emperor. */
+export const emperorTitle = "tsuwsgi emperor";
 
 /**
  * The names that the settings come to, as uWSGI puts them together.

@@ -11,6 +11,7 @@ import type { Place } from "../source.ts";
 import { inspectApp } from "./app-source.ts";
 import { checkDescriptors, checkEnginePackage } from "./engine-preflight.ts";
 import type { Machine } from "./machine.ts";
+import { checkEmperorSources } from "./preflight-emperor.ts";
 import { checkStatics } from "./preflight-static.ts";
 import { findPython } from "./python.ts";
 import { passwordLines, shaPrefix } from "./routing/passwords.ts";
@@ -66,7 +67,10 @@ export function preflight(
   checkPidfile(check, "safePidfile");
   checkInstance(check);
   checkChdir2(check);
+  if (settings.emperor.pidfile !== undefined)
+    checkFile(check, "emperor-pidfile", "emperor.pidfile", settings.emperor.pidfile);
   checkSockets(check);
+  checkEmperorSources(settings, machine, check.error);
   checkStatics(settings, machine, check.warn);
   checkPages(check);
   checkPasswordFiles(check);
@@ -220,6 +224,8 @@ function checkSockets(check: Check): void {
     if (address.kind === "unix") checkSocketPath(check, address.path, place);
   }
   if (stats?.kind === "unix") checkSocketPath(check, stats.path, places["stats"]);
+  const own = settings.emperor.stats;
+  if (own?.kind === "unix") checkSocketPath(check, own.path, places["emperor.stats"]);
 }
 
 function checkSocketPath({ machine, error }: Check, path: string, place: Place | undefined): void {

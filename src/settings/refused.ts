@@ -38,6 +38,8 @@ function general({ plugin }: OptionGroup): Refusal {
   return { topic: plugin === undefined ? "uWSGI's own workings" : `uWSGI's ${plugin} plugin` };
 }
 
+const isolation = "leave it to systemd or to the container that the server runs in";
+
 /** Options with an answer of their own. */
 const single = new Map<string, string>([
   [
@@ -55,6 +57,33 @@ const single = new Map<string, string>([
   ["reload", "use it on the command line, `tsuwsgi --reload PIDFILE`"],
   ["pause", "use it on the command line, `tsuwsgi --pause PIDFILE`"],
   ["connect-and-read", "use it on the command line, `tsuwsgi --connect-and-read ADDRESS`"],
+  ["emperor-magic-exec", "let a program write the file's contents into it"],
+  [
+    "emperor-broodlord",
+    "write `cheaper` in the server's configuration: workers come with the load",
+  ],
+  ["vassal-sos", "write `cheaper` in the server's configuration: workers come with the load"],
+  [
+    "vassal-sos-backlog",
+    "write `cheaper` in the server's configuration: workers come with the load",
+  ],
+  [
+    "emperor-on-demand-extension",
+    "start that server by a socket of systemd: `.socket` and `.service`",
+  ],
+  [
+    "emperor-on-demand-directory",
+    "start that server by a socket of systemd: `.socket` and `.service`",
+  ],
+  ["emperor-on-demand-exec", "start that server by a socket of systemd: `.socket` and `.service`"],
+  [
+    "emperor-tyrant-initgroups",
+    "write `uid` into the servers' own configurations: then they have all groups of that user",
+  ],
+  ["emperor-use-clone", isolation],
+  ["emperor-cap", isolation],
+  ["vassals-cap", isolation],
+  ["imperial-monitor-list", "take it out: there are directories and patterns"],
   ["help", "use it on the command line, `tsuwsgi --help`"],
   ["usage", "use it on the command line, `tsuwsgi --help`"],
   ["version", "use it on the command line, `tsuwsgi --version`"],
@@ -109,7 +138,6 @@ const async =
 const router = "put a proxy such as nginx in front";
 const service = "start it as a service of its own (systemd, a container)";
 const prepare = "do it before the start (`ExecStartPre=` of systemd, a script)";
-const isolation = "leave it to systemd or to the container that the server runs in";
 
 const subjects: readonly Subject[] = [
   // Languages
@@ -141,12 +169,22 @@ const subjects: readonly Subject[] = [
   },
   // Many servers
   {
-    topic: "the emperor and its vassals",
-    names:
-      /^(emperor|early-emperor|vassals?|imperial|zeus|heartbeat|refork|fork-socket|hook-as-(vassal|emperor|on-)|hook-emperor|(exec|call|u?mount)-as-(vassal|emperor))/,
-    remedy: "start one tsuwsgi an application, each as a service (systemd, a container)",
+    topic: "commands and mounts before a vassal starts",
+    names: /^(call|u?mount)-as-(vassal|emperor)|^hook-as-(on-|.*-before-|emperor-setns)/,
+    remedy: "write `exec-as-vassal`, or `exec-as-emperor`",
   },
-  { topic: "zerg servers", names: /^zerg/, plugins: ["zergpool"], remedy: router },
+  {
+    topic: "the emperor and its vassals",
+    names: /^(emperor|vassals?-|imperial|zeus|refork|fork-socket)/,
+    remedy: "take it out: `emperor` starts a server for each configuration without it",
+  },
+  {
+    topic: "zerg servers",
+    names: /^zerg/,
+    plugins: ["zergpool"],
+    remedy:
+      "take it out: a reload brings new workers to the same sockets, and `cheaper` brings more of them",
+  },
   { topic: "legions of servers", names: /legion/, remedy: "leave it to a cluster manager" },
   {
     topic: "subscriptions to a router",

@@ -4,6 +4,7 @@ import type { Place } from "../source.ts";
 import type { BodySettings } from "./body-settings.ts";
 import type { CheaperSettings } from "./cheaper-settings.ts";
 import type { ControlSettings, InstanceSettings } from "./control-settings.ts";
+import type { EmperorSettings, VassalSettings } from "./emperor-settings.ts";
 import type { EngineSetting } from "./engine.ts";
 import type { HttpSettings } from "./http-settings.ts";
 import type { LimitSettings } from "./limit-settings.ts";
@@ -117,6 +118,8 @@ export interface Settings {
   readonly limits: Readonly<LimitSettings>;
   readonly control: Readonly<ControlSettings>;
   readonly instance: Readonly<InstanceSettings>;
+  readonly emperor: EmperorSettings;
+  readonly vassal: VassalSettings;
   readonly bodies: BodySettings;
   readonly statics: StaticSettings;
   readonly http: HttpSettings;

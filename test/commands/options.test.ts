@@ -90,12 +90,10 @@ describe("an exact name", () => {
   });
 
   test("says what to do instead of a refused option", () => {
-    const { out } = ask("emperor");
-    expect(out).toMatch(/^emperor\n {2}About the emperor and its vassals\.\n/);
-    expect(out).toMatch(
-      /Instead: start one tsuwsgi an application, .*; or\s+start with `--lenient`/s,
-    );
-    expect(out).toContain("see also      emperor-broodlord,");
+    const { out } = ask("zerg");
+    expect(out).toMatch(/^zerg\n {2}About zerg servers\.\n/);
+    expect(out).toMatch(/Instead: take it out: a reload .*; or\s+start with `--lenient`/s);
+    expect(out).toContain("see also      zerg-fallback,");
     expect(ask("php-set").out).toContain("tsuwsgi runs Python applications only, and refuses it.");
     expect(ask("php-set").out).toContain("origin        uWSGI's php plugin, not in 2.0.21");
   });

@@ -30,4 +30,5 @@ const defaults: Settings = {
   ...untouched,
   sockets: [],
   ...{ app: undefined, engine: { kind: "threads" }, master: true, bufferSize: 4096 },
+  emperor: { ...untouched.emperor, sources: [] },
 };

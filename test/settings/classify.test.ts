@@ -104,8 +104,8 @@ test.each([
 test.each([
   ["chdir2 = /", "write `chdir`, or start with `--lenient` to ignore it"],
   [
-    "emperor = /etc/vassals",
-    "start one tsuwsgi an application, each as a service (systemd, a container), or",
+    "emperor-broodlord = 4",
+    "write `cheaper` in the server's configuration: workers come with the load, or",
   ],
   ["clock = unix", "take it out, or start with `--lenient` to ignore it"],
 ])("what to do instead of %s", (line, help) => {

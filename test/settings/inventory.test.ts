@@ -64,8 +64,9 @@ describe("a refused option", () => {
   const topic = (name: string) => knownOption(name)?.refusal?.topic;
 
   test.each([
-    ["emperor", "the emperor and its vassals"],
-    ["vassals-include", "the emperor and its vassals"],
+    ["emperor-broodlord", "the emperor and its vassals"],
+    ["vassals-cap", "the emperor and its vassals"],
+    ["mount-as-vassal", "commands and mounts before a vassal starts"],
     ["php-set", "PHP applications"],
     ["spooler-processes", "the spooler"],
     ["cron2", "timed commands"],

@@ -1,6 +1,6 @@
 /** Which process is a server's master: by the name that it gives itself, or where it has another by what it holds. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { masterTitle } from "../../settings/name-settings.ts";
+import { emperorTitle, masterTitle } from "../../settings/name-settings.ts";
 
 /** Of the counters' file that a server's processes have open; its name is taken away at once. */
 const counters = /\/(tsuwsgi-[^/]+)\/counters \(deleted\)$/;
@@ -9,14 +9,14 @@ const counters = /\/(tsuwsgi-[^/]+)\/counters \(deleted\)$/;
 const nodeThread = /^(node|MainThread|libuv-worker|V8Worker|DelayedTaskSche)$/;
 
 /**
- * Whether a process is a tsuwsgi master: it has the usual name; or it holds the counters of a server, and its
+ * Whether a process is a tsuwsgi master, or an emperor: it has the usual name; or it holds the counters of a server, and its
  * parent does not, as those of fronts, zygotes and workers do. Of a process that may not be looked into, as
  * of another user or of one that gave up root, only that it is a Node program can be told, and that is enough.
  */
 export function isMaster(pid: number): boolean {
   const title = readText(`/proc/${pid}/cmdline`);
   if (title === undefined) return false;
-  if (title.startsWith(masterTitle)) return true;
+  if (title.startsWith(masterTitle) || title.startsWith(emperorTitle)) return true;
   const own = serversOf(pid);
   if (own === undefined) return isNode(pid);
   if (own.length === 0) return false;

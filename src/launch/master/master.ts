@@ -7,7 +7,7 @@ import type { Log } from "../log/log.ts";
 import type { FrontLoad, FrontStats, LoadFailure } from "../messages.ts";
 import { errorCode, errorText, startMessage } from "../start-failure.ts";
 import type { Load } from "./cheaper.ts";
-import { type Configuration, namesOf } from "./configuration.ts";
+import type { Configuration } from "./configuration.ts";
 import type { MasterAction, MasterEvent } from "./event.ts";
 import { nextDeadline, step } from "./machine.ts";
 import { changeText, ModuleWatch } from "./module-watch.ts";
@@ -197,7 +197,6 @@ class Loop {
         break;
       case "reloaded":
         this.order.reloaded();
-        process.title = namesOf(this.configuration.settings).master;
         break;
       case "do":
         this.order.obey(action.name);

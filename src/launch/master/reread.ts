@@ -2,6 +2,7 @@
 import { fork } from "node:child_process";
 import { reloadedLog } from "../../settings/log-settings.ts";
 import type { Settings, SocketSetting } from "../../settings/settings.ts";
+import { asVassal } from "../emperor/allegiance.ts";
 import type { Log } from "../log/log.ts";
 import { errorText, startMessage } from "../start-failure.ts";
 import { type Configuration, configure, sameFront } from "./configuration.ts";
@@ -50,7 +51,8 @@ export async function followConfiguration(
   if (answer.text !== "") log.write(answer.text);
   if (answer.read === undefined) return { reason: "the configuration has errors" };
   const { python } = answer.read;
-  const { settings, kept } = keepWhatStays(present.settings, answer.read.settings);
+  const wanted = asVassal(answer.read.settings, process.env);
+  const { settings, kept } = keepWhatStays(present.settings, wanted);
   for (const { place, field } of kept)
     log.write(
       `${place}${field} has changed; that needs a restart, until then the old value counts`,

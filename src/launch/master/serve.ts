@@ -3,6 +3,7 @@ import type { Address } from "../../options/address.ts";
 import { coresPerWorker } from "../../settings/engine.ts";
 import { masterTitle } from "../../settings/name-settings.ts";
 import type { Settings } from "../../settings/settings.ts";
+import { swear, vassalName } from "../emperor/allegiance.ts";
 import { plainLog, ServerLog } from "../log/log.ts";
 import { errorText, StartFailure, settingPlace, startMessage } from "../start-failure.ts";
 import { serveStats } from "../stats-server.ts";
@@ -146,13 +147,13 @@ async function prepare(
   for (const { address, text, place } of settings.sockets)
     sockets.push(keepBound(await bind({ address, text, place, mode, options, python })));
   const stats = settings.stats
-    ? keepBound(await bind({ ...statsOrder(settings, settings.stats), python }))
+    ? keepBound(await bind({ ...statsOrder(settings, settings.stats, "stats"), python }))
     : undefined;
   // Late, because the processes that remove it should this one be killed come right after.
   const site = await openSite(settings, python);
   undo.push(() => quietly(site.close));
   // Not sooner: with the site a master is known whatever its name is (identity.ts).
-  process.title = namesOf(settings).master;
+  nameMaster(settings);
   const tls = readTlsFiles(settings); // a key is often root's alone
   writeNote(dropPrivileges(settings));
   if (lateLog) await open();
@@ -183,12 +184,19 @@ async function makeFifos({ instance, places }: Settings, python: string) {
   return await Fifos.make(fifos, places["instance.fifos.0"], python);
 }
 
-/** As in uWSGI the stats socket gets the permissions of the others, but not their owner. */
-function statsOrder(settings: Settings, address: Address): Omit<BindOrder, "python"> {
+/**
+ * A socket for statistics: as in uWSGI it gets the permissions of the others, but not their owner.
+ * @param field the setting that asks for it
+ */
+export function statsOrder(
+  settings: Settings,
+  address: Address,
+  field: string,
+): Omit<BindOrder, "python"> {
   return {
     address,
     text: "the stats server",
-    place: settingPlace(settings, "stats"),
+    place: settings.places[field],
     mode: settings.chmodSocket,
     options: { ...settings.socketOptions, owner: undefined },
   };
@@ -199,8 +207,11 @@ function quietly(act: () => void): undefined {
   act();
 }
 
-/** The log that was asked for. uWSGI opens logto and daemonize with the rights that it was started with. */
-function openLog(settings: Settings, python: string): ServerLog {
+/**
+ * The log that was asked for. uWSGI opens logto and daemonize with the rights that it was started with.
+ * @throws StartFailure
+ */
+export function openLog(settings: Settings, python: string): ServerLog {
   const { logto, daemonize, uid, gid } = settings;
   const target = logto ?? daemonize;
   const owner = { uid: uid ?? process.getuid?.() ?? 0, gid: gid ?? process.getgid?.() ?? 0 };
@@ -214,19 +225,27 @@ function openLog(settings: Settings, python: string): ServerLog {
   }
 }
 
-/** What uWSGI opens with the rights that are left. */
-function completeLog(log: ServerLog, settings: Settings): void {
+/** What uWSGI opens with the rights that are left. @throws StartFailure */
+export function completeLog(log: ServerLog, settings: Settings): void {
   log.complete((error, field) => {
     throw new StartFailure(`cannot open the log: ${errorText(error)}`, settings.places[field]);
   });
 }
 
-function changeDirectory(settings: Settings): void {
+/** Goes to the directory of `chdir`. @throws StartFailure */
+export function changeDirectory(settings: Settings): void {
   try {
     process.chdir(settings.chdir);
   } catch (error) {
     throw new StartFailure(`chdir: ${errorText(error)}`, settingPlace(settings, "chdir"));
   }
+}
+
+/** Gives the master the name that ps shows; that of a vassal says which one it is. */
+function nameMaster(settings: Settings): void {
+  const vassal = vassalName(process.env);
+  const { master } = namesOf(settings);
+  process.title = vassal === undefined ? master : `${master} of ${vassal}`;
 }
 
 async function run(
@@ -240,12 +259,17 @@ async function run(
   const { log, sockets, stats, fifos } = prepared;
   const { early, signals } = heeded;
   const first = configure({ ...prepared, settings, python });
+  const emperor = swear(settings, process.env, log);
   const master = startMaster({
     log,
     programs: ownPrograms,
     first,
     signals,
-    reloaded: () => control.follow(),
+    reloaded: () => {
+      control.follow();
+      emperor?.reloaded();
+      nameMaster(master.configuration().settings);
+    },
     obey: (name) => {
       if (name === "stats") void logStats(master, log);
       else if (name === "rotate-log") log.rotate();
@@ -255,11 +279,16 @@ async function run(
     ready: (interpreter) => {
       log.write(readyLine(settings, sockets, interpreter));
       audience.ready();
+      emperor?.ready();
     },
     failed: audience.failed,
   });
   const control = startControl({ master, log, fifos });
   for (const { name, by } of early) master.notify({ type: "command", name, by });
+  emperor?.obey({
+    command: (name) => master.notify({ type: "command", name, by: "emperor" }),
+    alive: async () => (await master.frontStats()) !== undefined,
+  });
   audience.whenGone(() => master.notify({ type: "starter-gone" }));
   if (stats) {
     const problem = serveStats(stats, { master, sockets });

@@ -58,7 +58,7 @@ export const statsAddress: Apply<string> = (draft, value, given) => {
 };
 
 /** The address that a value is, or a finding. */
-function addressOf<T extends ListenAddress>(
+export function addressOf<T extends ListenAddress>(
   value: string,
   given: Given,
   parse: (text: string) => Parsed<T>,
