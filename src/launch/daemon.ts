@@ -13,6 +13,7 @@ process.once("message", (message) => {
       process.once("disconnect", tell);
       if (!process.connected) tell(); // It went while the server was prepared.
     },
+    supervision: { socket: undefined, watchdogMs: undefined, contained: false },
   };
   void serve(settings, python, source, audience).then(leave);
 });

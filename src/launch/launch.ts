@@ -3,7 +3,8 @@ import { withActivation } from "./activation.ts";
 import { startDaemon } from "./daemonize.ts";
 import type { ConfigurationSource } from "./master/reread.ts";
 import { serve } from "./master/serve.ts";
-import { StartFailure } from "./start-failure.ts";
+import { StartFailure, settingPlace } from "./start-failure.ts";
+import { type Supervision, takeSupervision } from "./systemd/environment.ts";
 
 /**
  * Runs the server: in this process, which becomes its master, or with `daemonize` in one of its own.
@@ -19,8 +20,10 @@ export async function launch(
 ): Promise<number> {
   // Before any file is made, as uWSGI does.
   if (configured.umask !== undefined) process.umask(configured.umask);
+  const supervision = takeSupervision(process.env, process.pid);
   let settings: Settings;
   try {
+    refuseBackground(configured, supervision);
     settings = withActivation(configured, process.env, process.pid);
   } catch (error) {
     if (!(error instanceof StartFailure)) throw error;
@@ -33,5 +36,19 @@ export async function launch(
     ready: () => {},
     failed: (text) => process.stderr.write(`${text.trimEnd()}\n`),
     whenGone: () => {},
+    supervision,
   });
+}
+
+/**
+ * Where somebody supervises this very process it must not hand over to another and end.
+ * @throws StartFailure
+ */
+function refuseBackground(settings: Settings, { socket, contained }: Supervision): void {
+  if (settings.daemonize === undefined || (socket === undefined && !contained)) return;
+  const why = contained
+    ? "a container ends with its first process, which this is"
+    : "a service manager waits for this process to tell that it is ready (NOTIFY_SOCKET)";
+  const reason = `daemonize: ${why}; leave \`daemonize\` out of the configuration`;
+  throw new StartFailure(reason, settingPlace(settings, "daemonize"));
 }

@@ -2,6 +2,7 @@
 import type { Report } from "../diagnostic.ts";
 import type { ResolvedEntry } from "../resolve/resolved.ts";
 import type { Place, Span } from "../source.ts";
+import { noBeside } from "./beside-settings.ts";
 import { defaultBodies } from "./body-settings.ts";
 import { type CheaperSettings, noCheaper } from "./cheaper-settings.ts";
 import type { EngineOptions } from "./engine.ts";
@@ -39,6 +40,7 @@ type List<K extends keyof Settings> = Settings[K] extends readonly (infer T)[] ?
 
 /** The settings of one subject each: their fields are set by rows that use `within`. */
 export interface Groups {
+  beside: ReturnType<typeof noBeside>;
   bodies: ReturnType<typeof defaultBodies>;
   cheaper: CheaperSettings;
   engine: EngineOptions;
@@ -113,6 +115,7 @@ export function newDraft(startDirectory: string): Draft {
     workerReloadMercy: 60,
     bufferSize: 32768,
     limitPost: 0,
+    beside: noBeside(),
     bodies: defaultBodies(),
     cheaper: noCheaper(),
     engine: noEngine(),

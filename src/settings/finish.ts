@@ -1,6 +1,7 @@
 /** DRAFT -> SETTINGS: what depends on several options at once, and paths that wait for `chdir`. */
 import { resolve } from "node:path";
 import type { Place } from "../source.ts";
+import { finishBeside } from "./beside-settings.ts";
 import { finishCheaper } from "./cheaper-settings.ts";
 import type { Draft } from "./draft.ts";
 import { finishEngine } from "./engine.ts";
@@ -41,6 +42,7 @@ export function finish(draft: Draft): Settings {
     env: [...draft.env, ...envdir],
     cheaper: finishCheaper(draft.cheaper, draft.processes),
     engine: finishEngine(draft.engine, draft.workerReloadMercy),
+    beside: finishBeside(draft.beside, inChdir),
     statics: finishStatics(draft.statics, inChdir),
     http: finishHttp(draft.http),
     mounts: finishMounts(draft.mounts, inChdir, draft.callable ?? defaultCallable),

@@ -7,6 +7,7 @@ import { directives } from "./directives.ts";
 import { mootOptions } from "./moot.ts";
 import type { HonouredOption } from "./option.ts";
 import { applicationRows } from "./rows/application.ts";
+import { besideRows } from "./rows/beside.ts";
 import { bodyRows } from "./rows/bodies.ts";
 import { cheaperRows } from "./rows/cheaper.ts";
 import { configurationRows } from "./rows/configuration.ts";
@@ -33,6 +34,7 @@ const rows: readonly HonouredOption[] = [
   ...requestRows,
   ...bodyRows,
   ...httpRows,
+  ...besideRows,
   ...staticFileRows,
   ...routingRows,
   ...tlsRows,

@@ -1,6 +1,7 @@
 /** What the server is to do: the last stage of the configuration, and all that launch and generate see. */
 import type { Address, ListenAddress } from "../options/address.ts";
 import type { Place } from "../source.ts";
+import type { BesideSettings } from "./beside-settings.ts";
 import type { BodySettings } from "./body-settings.ts";
 import type { CheaperSettings } from "./cheaper-settings.ts";
 import type { EngineSetting } from "./engine.ts";
@@ -105,6 +106,7 @@ export interface Settings {
   readonly limitPost: number;
   readonly cheaper: Readonly<CheaperSettings>;
   readonly limits: Readonly<LimitSettings>;
+  readonly beside: BesideSettings;
   readonly bodies: BodySettings;
   readonly statics: StaticSettings;
   readonly http: HttpSettings;

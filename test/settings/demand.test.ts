@@ -15,7 +15,7 @@ const enough = 3;
 
 /** The options with that many users that are refused. Take out what gets supported; nothing may come in. */
 const stillRefused = `
-  async attach-daemon auto-procname cache2 cron disable-write-exception emperor exit-on-reload
+  async auto-procname cache2 disable-write-exception emperor exit-on-reload
   fastrouter fastrouter-subscription-server hook-as-root hook-master-start http-socket-modifier1
   http-websockets ignore-sigpipe ignore-write-errors import lazy log-4xx log-5xx log-backupname
   log-date log-format log-maxsize log-reopen log-slow logfile-chown logformat logformat-strftime

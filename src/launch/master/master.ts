@@ -36,6 +36,11 @@ export interface MasterOrder {
   readonly reread: (present: Configuration) => Promise<Following>;
   /** Told once, when requests are accepted. */
   readonly ready: (python: string) => void;
+  /** Told when a reload begins, and when it is over with the configuration that is in use then. */
+  readonly reloading: () => void;
+  readonly reloaded: (configuration: Configuration) => void;
+  /** Told once, when the server begins to end. */
+  readonly stopping: () => void;
   /** Told why the server ends with something other than 0. */
   readonly failed: (text: string) => void;
 }
@@ -106,6 +111,7 @@ class Loop {
     this.running = true;
     for (let next = this.queue.shift(); next; next = this.queue.shift()) {
       const { state, actions } = step(this.state, next, performance.now());
+      if (isEnding(state) && !isEnding(this.state)) this.order.stopping();
       this.state = state;
       for (const action of actions) this.act(action);
       this.tidy();
@@ -183,7 +189,10 @@ class Loop {
         void this.reread();
         break;
       case "reloading":
+        this.order.reloading();
+        break;
       case "reloaded":
+        this.order.reloaded(this.configurationOf(action.configuration));
         break;
       case "do":
         log.write(`${action.name}: not yet supported, ignored`);
@@ -299,6 +308,10 @@ class Loop {
     );
     this.zygotes.set(id, zygote);
   }
+}
+
+function isEnding({ stage }: MasterState): boolean {
+  return stage === "draining" || stage === "killing";
 }
 
 function failureText(configuration: Configuration, failure: LoadFailure): string {

@@ -2,9 +2,12 @@
 import type { Address } from "../../options/address.ts";
 import { coresPerWorker } from "../../settings/engine.ts";
 import type { Settings } from "../../settings/settings.ts";
+import { Beside } from "../beside/beside.ts";
 import { type Log, openLog } from "../log.ts";
 import { errorText, StartFailure, settingPlace, startMessage } from "../start-failure.ts";
 import { serveStats } from "../stats-server.ts";
+import type { Supervision } from "../systemd/environment.ts";
+import { Notifier } from "../systemd/notifier.ts";
 import { type BindOrder, type Bound, bind } from "./bind.ts";
 import { configure } from "./configuration.ts";
 import { startMaster } from "./master.ts";
@@ -26,6 +29,7 @@ export interface Audience {
   readonly failed: (text: string) => void;
   /** Calls back should nobody wait any more. */
   readonly whenGone: (tell: () => void) => void;
+  readonly supervision: Supervision;
 }
 
 /** What was made for a server, in the order of making. */
@@ -59,14 +63,17 @@ export async function serve(
   const early: SignalCommand[] = [];
   const unheed = heedSignals((command) => early.push(command));
   let wasReady = false;
+  const notifier = new Notifier(audience.supervision, () => log.current);
+  void notifier.connect(python);
   const report = (text: string) => {
+    notifier.status(text);
     const seen = audience.seesLog && !log.current.elsewhere;
     if (wasReady || !seen) log.current.write(text);
     if (!wasReady) audience.failed(text);
   };
   try {
     const prepared = await prepare(settings, python, undo, log);
-    return await run(settings, python, source, prepared, early, {
+    return await run(settings, python, source, prepared, early, notifier, {
       ...audience,
       ready: () => {
         wasReady = true;
@@ -84,6 +91,7 @@ export async function serve(
       if (note) log.current.write(note);
     }
     await log.current.close();
+    notifier.close();
     unheed();
   }
 }
@@ -173,19 +181,32 @@ async function run(
   source: ConfigurationSource,
   prepared: Prepared,
   early: readonly SignalCommand[],
+  notifier: Notifier,
   audience: Audience,
 ): Promise<number> {
   const { log, sockets, stats } = prepared;
   const first = configure({ ...prepared, settings, python });
+  const beside = new Beside(log, (by) => master.notify({ type: "command", name: "stop", by }));
+  let line = "";
   const master = startMaster({
     log,
     programs: ownPrograms,
     first,
     reread: (present) => followConfiguration(source, present, log),
     ready: (interpreter) => {
-      log.write(readyLine(settings, sockets, interpreter));
+      line = readyLine(settings, sockets, interpreter);
+      log.write(line);
+      beside.configure(first);
+      notifier.ready(line);
+      notifier.watch(async () => (await master.frontStats()) !== undefined);
       audience.ready();
     },
+    reloading: () => notifier.reloading(),
+    reloaded: (configuration) => {
+      beside.configure(configuration);
+      notifier.ready(line);
+    },
+    stopping: () => notifier.stopping(),
     failed: audience.failed,
   });
   for (const { name, by } of early) master.notify({ type: "command", name, by });
@@ -195,7 +216,10 @@ async function run(
     if (problem)
       log.write(startMessage(`stats server: ${problem}`, settingPlace(settings, "stats")));
   }
-  return await master.ended;
+  const code = await master.ended;
+  // Requests in hand may have needed them.
+  await beside.stop();
+  return code;
 }
 
 function readyLine(settings: Settings, bound: readonly Bound[], interpreter: string): string {
