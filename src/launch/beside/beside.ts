@@ -1,9 +1,10 @@
 /** All that runs beside one server: attached daemons and timed commands. */
 import type { Log } from "../log.ts";
 import type { Configuration } from "../master/configuration.ts";
+import type { StatsFacts } from "../stats.ts";
 import type { Surroundings } from "./attach.ts";
 import { Crons } from "./crons.ts";
-import { type DaemonFacts, Daemons } from "./daemons.ts";
+import { Daemons } from "./daemons.ts";
 
 export class Beside {
   readonly #log: Log;
@@ -42,8 +43,8 @@ export class Beside {
     await Promise.all([this.#daemons?.stop(), this.#crons?.stop()]);
   }
 
-  /** For the statistics; undefined where none are configured. */
-  daemonFacts(): readonly DaemonFacts[] | undefined {
-    return this.#daemons?.facts();
+  /** For the statistics. */
+  facts(): Pick<StatsFacts, "daemons" | "crons"> {
+    return { daemons: this.#daemons?.facts(), crons: this.#crons?.facts() };
   }
 }

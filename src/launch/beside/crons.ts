@@ -1,5 +1,6 @@
 /** The shell around cron-machine.ts: the clock, and real processes. */
 import type { CronSetting } from "../../settings/beside-settings.ts";
+import type { CronFacts } from "../stats.ts";
 import { attach, groupLives, plainOrder, type Surroundings, signalGroup } from "./attach.ts";
 import {
   type CronAction,
@@ -82,6 +83,16 @@ export class Crons {
     while (pids.some(groupLives) && performance.now() < untilMs)
       await new Promise((resolve) => setTimeout(resolve, lookMs));
     for (const pid of pids) signalGroup(pid, sigkill);
+  }
+
+  /** For the statistics. */
+  facts(): CronFacts[] {
+    const agoMs = Date.now() - performance.now();
+    return this.#state.jobs.map(({ id, setting }) => {
+      const run = this.#state.runs.findLast((one) => one.job === id);
+      const startedAt = run ? Math.floor((agoMs + run.startedMs) / 1000) : 0;
+      return { setting, pid: run?.pid ?? -1, startedAt };
+    });
   }
 
   #wake(): void {

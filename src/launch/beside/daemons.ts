@@ -1,6 +1,7 @@
 /** The shell around daemon-machine.ts: real processes, pidfiles and timers. */
 import { readFileSync, type StatsListener, unwatchFile, watchFile } from "node:fs";
 import type { DaemonSetting } from "../../settings/beside-settings.ts";
+import type { DaemonFacts } from "../stats.ts";
 import {
   attach,
   groupLives,
@@ -14,13 +15,6 @@ import { type DaemonAction, type DaemonEvent, noDaemons } from "./daemon-state.t
 
 /** How often touched files are looked at, milliseconds; uWSGI does once a second. */
 const touchLookMs = 1_000;
-
-/** What the statistics show of one. */
-export interface DaemonFacts {
-  readonly command: string;
-  readonly pid: number;
-  readonly spawns: number;
-}
 
 /** The programs beside one server. */
 export class Daemons {
@@ -55,6 +49,7 @@ export class Daemons {
     this.#watch();
   }
 
+  /** For the statistics. */
   facts(): DaemonFacts[] {
     return this.#state.daemons.map(({ setting: { command }, pid, spawns }) => {
       return { command, pid, spawns };

@@ -212,7 +212,7 @@ async function run(
   for (const { name, by } of early) master.notify({ type: "command", name, by });
   audience.whenGone(() => master.notify({ type: "starter-gone" }));
   if (stats) {
-    const problem = serveStats(stats, { master, sockets });
+    const problem = serveStats(stats, { master, sockets, beside });
     if (problem)
       log.write(startMessage(`stats server: ${problem}`, settingPlace(settings, "stats")));
   }

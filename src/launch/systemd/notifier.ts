@@ -26,7 +26,7 @@ export interface Transport {
 /** Does nothing where there is no manager. */
 export class Notifier {
   readonly #supervision: Supervision;
-  readonly #log: () => Log;
+  readonly #log: () => Pick<Log, "write">;
   readonly #waiting: string[] = [];
   #transport: Transport | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -35,7 +35,7 @@ export class Notifier {
   #over = false;
 
   /** @param log asked for when there is something to write, because it may be opened later */
-  constructor(supervision: Supervision, log: () => Log) {
+  constructor(supervision: Supervision, log: () => Pick<Log, "write">) {
     this.#supervision = supervision;
     this.#log = log;
   }
