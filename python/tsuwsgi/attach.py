@@ -6,6 +6,7 @@ The order is JSON in the first argument. Exit code 126: it could not be done, an
 import fcntl
 import json
 import os
+import select
 import signal
 import stat
 import sys
@@ -37,6 +38,8 @@ def attach(order):
     close_others(_MASTER if order["bound"] else 2)
     if order["nsPid"]:
         unshare_pids()  # while there may still be the right to it
+    if order["chdir"] is not None:
+        os.chdir(order["chdir"])
     become(order["uid"], order["gid"])
     if order["daemonize"]:
         go_into_background(order["pidfile"])
@@ -89,6 +92,8 @@ def bind_to_master():
     fcntl.fcntl(_MASTER, fcntl.F_SETSIG, signal.SIGKILL)
     fcntl.fcntl(_MASTER, fcntl.F_SETOWN, -os.getpid())
     fcntl.fcntl(_MASTER, fcntl.F_SETFL, fcntl.fcntl(_MASTER, fcntl.F_GETFL) | fcntl.FASYNC)
+    if select.select([_MASTER], [], [], 0)[0]:
+        os._exit(FAILED)  # it died a moment before
     os.set_inheritable(_MASTER, True)
 
 

@@ -7,7 +7,7 @@ import { errorCode, errorText } from "../start-failure.ts";
 
 /** Where programs run, and what they get from the server. */
 export interface Surroundings {
-  readonly log: Log;
+  readonly log: Pick<Log, "write" | "applicationStdio" | "follow">;
   /** Path of the interpreter. */
   readonly python: string;
   readonly cwd: string;
@@ -50,14 +50,15 @@ export function attach(
   { log, python, cwd, env }: Surroundings,
   exited: (status: string) => void,
 ): number {
-  const { chdir, stdin, bound, ...rest } = order;
+  const { command, chdir = null, stdin, uid, gid, daemonize, pidfile = null, nsPid, bound } = order;
+  const rest = { command, chdir, uid, gid, daemonize, pidfile, nsPid, bound };
   const out = log.applicationStdio;
   const added = Object.fromEntries(env.map(({ name, value }) => [name, value]));
-  const child = spawn(python, [program, JSON.stringify({ ...rest, bound })], {
+  const child = spawn(python, [program, JSON.stringify(rest)], {
     stdio: [stdin ? "inherit" : "ignore", out, out, bound ? "pipe" : "ignore"],
     // A session and process group of its own, as in uWSGI.
     detached: true,
-    cwd: chdir ?? cwd,
+    cwd,
     env: { ...process.env, ...added },
   });
   if (child.stdout) log.follow(child.stdout);

@@ -6,10 +6,14 @@ import type { Surroundings } from "./attach.ts";
 import { Crons } from "./crons.ts";
 import { Daemons } from "./daemons.ts";
 
+/** How long a program may take to end without `reload-mercy`, as in uWSGI, seconds. */
+const usualMercySeconds = 3;
+
 export class Beside {
   readonly #log: Log;
   readonly #endServer: (by: string) => void;
   #configuration: Configuration | undefined;
+  #mercyMs = 0;
   #daemons: Daemons | undefined;
   #crons: Crons | undefined;
 
@@ -28,7 +32,8 @@ export class Beside {
     const { chdir: cwd, env } = settings;
     const surroundings: Surroundings = { log: this.#log, python, cwd, env };
     if (daemons.length > 0) this.#daemons ??= new Daemons(surroundings, this.#endServer);
-    this.#daemons?.configure(daemons, surroundings);
+    this.#mercyMs = (settings.limits.reloadMercy || usualMercySeconds) * 1000;
+    this.#daemons?.configure(daemons, this.#mercyMs, surroundings);
     if (crons.length > 0) {
       // In uWSGI `env` is the environment of the whole server, so it says what time it is.
       const zone = env.findLast(({ name }) => name === "TZ");
@@ -40,7 +45,7 @@ export class Beside {
 
   /** Ends what ends with the server, and waits for it. */
   async stop(): Promise<void> {
-    await Promise.all([this.#daemons?.stop(), this.#crons?.stop()]);
+    await Promise.all([this.#daemons?.stop(), this.#crons?.stop(this.#mercyMs)]);
   }
 
   /** For the statistics. */

@@ -17,8 +17,6 @@ export interface CronClock {
   readonly untilNextMinuteMs: () => number;
 }
 
-/** How long a command may take to end with the server. */
-const mercyMs = 3_000;
 /** Time between two looks whether it has. */
 const lookMs = 50;
 const minuteMs = 60_000;
@@ -73,8 +71,8 @@ export class Crons {
     this.#wake();
   }
 
-  /** Starts nothing more, and ends what runs. */
-  async stop(): Promise<void> {
+  /** Starts nothing more, and ends what runs, which may take so long. */
+  async stop(mercyMs: number): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#timer);
     const pids = this.#state.runs.map(({ pid }) => pid).filter((pid) => pid > 0);

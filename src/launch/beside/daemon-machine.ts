@@ -12,8 +12,6 @@ import type { DaemonAction, DaemonEvent, DaemonState, DaemonsState } from "./dae
 const shortLifeMs = 3_000;
 /** The longest wait before a start, unless `max_throttle` says otherwise, seconds; uWSGI's too. */
 const longestPauseSeconds = 300;
-/** How long a program may take to end when it is asked to; uWSGI's too. */
-const mercyMs = 3_000;
 /** Time that what was killed has to be gone before it is waited for no longer. */
 const killGraceMs = 1_000;
 /** Time between two looks at a pidfile. */
@@ -61,8 +59,11 @@ export function daemonsDeadline({ daemons }: DaemonsState): number | undefined {
 function note(turn: Turn, event: DaemonEvent): void {
   if (event.type === "wake") return;
   if (event.type === "stop") stopAll(turn);
-  else if (event.type === "configured") configure(turn, event.settings);
-  else {
+  else if (event.type === "configured") {
+    if (turn.state.stopping) return;
+    turn.state.mercyMs = event.mercyMs;
+    configure(turn, event.settings);
+  } else {
     const daemon = turn.state.daemons.find(({ id }) => id === event.id);
     if (daemon) noteOne(turn, daemon, event);
   }
@@ -130,7 +131,6 @@ function killOrGiveUp(turn: Turn, daemon: DaemonState): void {
 
 function configure(turn: Turn, settings: readonly DaemonSetting[]): void {
   const { state, actions } = turn;
-  if (state.stopping) return;
   const added = [...settings];
   for (const daemon of [...state.daemons]) {
     const at = added.findIndex((setting) => identity(setting) === identity(daemon.setting));
@@ -198,7 +198,7 @@ function askToEnd(
   const signal = occasion === "reload" && reloadSignal > 0 ? reloadSignal : stopSignal;
   log(turn, daemon, again ? "is restarted" : "is stopped");
   daemon.stage = "stopping";
-  daemon.killMs = turn.nowMs + mercyMs;
+  daemon.killMs = turn.nowMs + turn.state.mercyMs;
   daemon.lookMs = undefined;
   turn.actions.push({ type: "signal", pid: daemon.pid, signal, to: "program" });
 }

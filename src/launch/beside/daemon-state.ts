@@ -40,6 +40,8 @@ export interface DaemonState {
 export interface DaemonsState {
   daemons: DaemonState[];
   lastId: number;
+  /** How long one may take to end when it is asked to, milliseconds. */
+  mercyMs: number;
   /** The server is at its end. */
   stopping: boolean;
   /** That all are gone was told. */
@@ -50,7 +52,11 @@ export interface DaemonsState {
 export type DaemonEvent =
   | { readonly type: "wake" }
   /** What there is to be from now on: at the start, and after each reload of the configuration. */
-  | { readonly type: "configured"; readonly settings: readonly DaemonSetting[] }
+  | {
+      readonly type: "configured";
+      readonly settings: readonly DaemonSetting[];
+      readonly mercyMs: number;
+    }
   /** `pid` 0: there is no process. */
   | { readonly type: "spawned"; readonly id: number; readonly pid: number }
   /** What was spawned has ended. */
@@ -84,5 +90,5 @@ export type DaemonAction =
 
 /** Before anything is configured. */
 export function noDaemons(): DaemonsState {
-  return { daemons: [], lastId: 0, stopping: false, stopped: false };
+  return { daemons: [], lastId: 0, mercyMs: 0, stopping: false, stopped: false };
 }

@@ -33,10 +33,17 @@ export class Daemons {
     this.#endServer = endServer;
   }
 
-  /** Starts what is to be there; after a reload restarts it, and ends what is not to be there any more. */
-  configure(settings: readonly DaemonSetting[], surroundings = this.#surroundings): void {
+  /**
+   * Starts what is to be there; after a reload restarts it, and ends what is not to be there any more.
+   * @param mercyMs how long a program may take to end
+   */
+  configure(
+    settings: readonly DaemonSetting[],
+    mercyMs: number,
+    surroundings = this.#surroundings,
+  ): void {
     this.#surroundings = surroundings;
-    this.#notify({ type: "configured", settings });
+    this.#notify({ type: "configured", settings, mercyMs });
   }
 
   /** Ends what ends with the server, and waits for it. */

@@ -26,7 +26,7 @@ function play() {
       });
     });
   const configured = (...settings: readonly DaemonSetting[]) =>
-    does({ type: "configured", settings });
+    does({ type: "configured", settings, mercyMs: 3_000 });
   return {
     does,
     configured,
