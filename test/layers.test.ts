@@ -31,6 +31,8 @@ const cases: readonly (readonly [file: string, imported: string, allowed: boolea
   ["src/launch/routing/b.ts", "../../settings/routing/route-settings.ts", true],
   ["src/launch/master/machine.ts", "node:child_process", false],
   ["src/launch/master/ending.ts", "node:child_process", false],
+  ["src/launch/beside/cron-machine.ts", "node:fs", false],
+  ["src/launch/beside/crons.ts", "node:fs", true],
   ["src/launch/master/a.ts", "../../commands/run.ts", false],
   ["src/output/a.ts", "../settings/settings.ts", false],
   ["src/commands/a.ts", "../launch/launch.ts", true],
