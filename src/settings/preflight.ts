@@ -11,6 +11,7 @@ import type { Place } from "../source.ts";
 import { inspectApp } from "./app-source.ts";
 import { checkDescriptors, checkEnginePackage } from "./engine-preflight.ts";
 import type { Machine } from "./machine.ts";
+import { checkBesidePrograms } from "./preflight-beside.ts";
 import { checkStatics } from "./preflight-static.ts";
 import { findPython } from "./python.ts";
 import { passwordLines, shaPrefix } from "./routing/passwords.ts";
@@ -65,6 +66,7 @@ export function preflight(
   if (!checkChdir(check)) return;
   checkPidfile(check, "safePidfile");
   checkSockets(check);
+  checkBesidePrograms(settings, machine, check.warn);
   checkStatics(settings, machine, check.warn);
   checkPages(check);
   checkPasswordFiles(check);

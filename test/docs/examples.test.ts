@@ -1,5 +1,6 @@
 /** The configurations in docs/ have nothing wrong, and the unit and the image start what there is. */
-import { readFileSync } from "node:fs";
+import { chmodSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { projectPath, runTsuwsgi } from "../helpers/server.ts";
 import { temporaryDirectory } from "../helpers/tmp.ts";
@@ -11,12 +12,19 @@ function blocks(page: string, language: string): string[] {
   );
 }
 
+/** What the examples run. */
+const programs = ["bin/celery", "bin/memcached", "sidecar", "other", "nightly", "poll", "weekly"];
 const app = "def application(environ, start_response): ...\n";
 
 describe.each(["beside.md", "containers.md"])("docs/%s", (page) => {
   test.each([...blocks(page, "ini").entries()])("block %i", async (_, text) => {
-    const cwd = temporaryDirectory({ "app.ini": text, "app.py": app });
-    const { code, stdout } = await runTsuwsgi(["lint", "app.ini"], { cwd });
+    const cwd = temporaryDirectory({
+      ...{ "app.ini": text, "app.py": app },
+      ...Object.fromEntries(programs.map((name) => [name, ""])),
+    });
+    for (const name of programs) chmodSync(join(cwd, name), 0o755);
+    const env = { PATH: `${join(cwd, "bin")}:${process.env["PATH"]}` };
+    const { code, stdout } = await runTsuwsgi(["lint", "app.ini"], { cwd, env });
     expect([stdout, code]).toEqual(["", 0]);
   });
 });
