@@ -34,6 +34,8 @@ const cases: readonly (readonly [file: string, imported: string, allowed: boolea
   ["src/launch/emperor/machine.ts", "node:child_process", false],
   ["src/launch/emperor/found.ts", "node:fs", false],
   ["src/launch/emperor/find.ts", "node:fs", true],
+  ["src/launch/beside/cron-machine.ts", "node:fs", false],
+  ["src/launch/beside/crons.ts", "node:fs", true],
   ["src/launch/master/a.ts", "../../commands/run.ts", false],
   ["src/output/a.ts", "../settings/settings.ts", false],
   ["src/commands/a.ts", "../launch/launch.ts", true],

@@ -39,6 +39,8 @@ def main():
     try:
         if order["do"] == "look":
             said = look(_INHERITED)
+        elif order["do"] == "notify":
+            return pass_on(connect_to_manager(order["socket"]))
         else:
             return hand_over(bind(order))
     except Refused as refused:
@@ -87,6 +89,33 @@ def hand_over(bound):
                 return 1
     except ConnectionError:
         return 1  # Node has been killed: nobody is left to tell
+
+
+def connect_to_manager(where):
+    """A socket on which each write is a message to a service manager; see sd_notify(3)."""
+    if where[:1] not in ("/", "@"):
+        raise Refused({"reason": "it is neither a path nor an abstract name"})
+    manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    # A manager that does not read must not hold up the master.
+    manager.setblocking(False)
+    try:
+        manager.connect("\0" + where[1:] if where[0] == "@" else where)
+    except OSError as error:
+        raise Refused({"error": code(error)}) from error
+    return manager
+
+
+def pass_on(manager):
+    """Gives Node a socket that it has no handle for, by its inode, as src/launch/systemd/notify-socket.ts says."""
+    channel = socket.socket(fileno=int(os.environ["NODE_CHANNEL_FD"]))
+    channel.setblocking(True)
+    said = json.dumps({"inode": os.fstat(manager.fileno()).st_ino}).encode() + b"\n"
+    descriptors = array.array("i", [manager.fileno(), channel.fileno()])
+    try:
+        channel.sendmsg([said], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)])
+    except ConnectionError:
+        return 1  # Node has been killed: nobody is left to tell
+    return 0
 
 
 def look(descriptor):

@@ -17,6 +17,11 @@ import type { Output } from "./output.ts";
  * @returns exit code, when the server has ended
  */
 export async function run(argv: readonly string[], output: Output): Promise<number> {
+  if (process.pid === 1) {
+    const { behindInit } = await import("../launch/first-process.ts");
+    const code = await behindInit(argv, output.error);
+    if (code !== undefined) return code;
+  }
   const host = { ...realHost(), live: liveHost() };
   const machine = nodeMachine();
   const { loadConfiguration } = await import("../resolve/load.ts");

@@ -14,6 +14,7 @@ process.once("message", (message) => {
       process.once("disconnect", tell);
       if (!process.connected) tell(); // It went while the server was prepared.
     },
+    supervision: { socket: undefined, watchdogMs: undefined, contained: false },
   };
   void begin(settings, python, source, audience).then(leave);
 });

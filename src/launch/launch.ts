@@ -4,7 +4,8 @@ import { begin } from "./begin.ts";
 import { startDaemon } from "./daemonize.ts";
 import { asVassal } from "./emperor/allegiance.ts";
 import type { ConfigurationSource } from "./master/reread.ts";
-import { StartFailure } from "./start-failure.ts";
+import { StartFailure, settingPlace } from "./start-failure.ts";
+import { type Supervision, takeSupervision } from "./systemd/environment.ts";
 
 /**
  * Runs the server: in this process, which becomes its master, or with `daemonize` in one of its own.
@@ -20,9 +21,12 @@ export async function launch(
 ): Promise<number> {
   // Before any file is made, as uWSGI does.
   if (configured.umask !== undefined) process.umask(configured.umask);
+  const supervision = takeSupervision(process.env, process.pid);
   let settings: Settings;
   try {
-    settings = withActivation(asVassal(configured, process.env), process.env, process.pid);
+    const settled = asVassal(configured, process.env);
+    refuseBackground(settled, supervision);
+    settings = withActivation(settled, process.env, process.pid);
   } catch (error) {
     if (!(error instanceof StartFailure)) throw error;
     process.stderr.write(`${error.message}\n`);
@@ -35,5 +39,19 @@ export async function launch(
     note: (text) => process.stderr.write(`${text}\n`),
     failed: (text) => process.stderr.write(`${text.trimEnd()}\n`),
     whenGone: () => {},
+    supervision,
   });
+}
+
+/**
+ * Where somebody supervises this very process it must not hand over to another and end.
+ * @throws StartFailure
+ */
+function refuseBackground(settings: Settings, { socket, contained }: Supervision): void {
+  if (settings.daemonize === undefined || (socket === undefined && !contained)) return;
+  const why = contained
+    ? "a container ends with its first process, which this is"
+    : "a service manager waits for this process to tell that it is ready (NOTIFY_SOCKET)";
+  const reason = `daemonize: ${why}; leave \`daemonize\` out of the configuration`;
+  throw new StartFailure(reason, settingPlace(settings, "daemonize"));
 }

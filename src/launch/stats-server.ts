@@ -3,6 +3,7 @@ import { readFileSync, readlinkSync } from "node:fs";
 import type { Socket } from "node:net";
 import { coresPerWorker } from "../settings/engine.ts";
 import type { SocketProtocol } from "../settings/settings.ts";
+import type { Beside } from "./beside/beside.ts";
 import type { Bound } from "./master/bind.ts";
 import type { Master } from "./master/master.ts";
 import { accept } from "./master/server-handle.ts";
@@ -20,6 +21,7 @@ export interface StatsSource {
   readonly master: Master;
   /** What was bound for settings.sockets, in the same order. */
   readonly sockets: readonly Bound[];
+  readonly beside: Beside;
 }
 
 /**
@@ -54,7 +56,7 @@ async function answer(socket: Socket, document: () => string | Promise<string>):
 }
 
 /** The present document. */
-async function collect({ master, sockets }: StatsSource): Promise<string> {
+async function collect({ master, sockets, beside }: StatsSource): Promise<string> {
   const { settings } = master.configuration();
   const front = await master.frontStats();
   return statsDocument({
@@ -68,6 +70,7 @@ async function collect({ master, sockets }: StatsSource): Promise<string> {
       socketFacts(bound, settings.sockets[index]?.protocol ?? "uwsgi", settings.listen),
     ),
     workers: workerFacts(master),
+    ...beside.facts(),
     front,
   });
 }

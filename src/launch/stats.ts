@@ -1,4 +1,5 @@
 /** The stats server's document in the shape of uWSGI 2.0.21: the same keys, in the same order, of the same types. */
+import type { CronSetting } from "../settings/beside-settings.ts";
 import type { FrontStats, FrontWorkerStats } from "./messages.ts";
 
 /** What the master knows of a worker. */
@@ -20,6 +21,23 @@ export interface SocketFacts {
   readonly maxQueue: number;
 }
 
+/** One program of `attach-daemon` and the like. */
+export interface DaemonFacts {
+  readonly command: string;
+  /** 0 when there is none. */
+  readonly pid: number;
+  readonly spawns: number;
+}
+
+/** One command of `cron` and the like. */
+export interface CronFacts {
+  readonly setting: CronSetting;
+  /** -1 when it does not run. */
+  readonly pid: number;
+  /** Unix time of its start, seconds; 0 when it does not run. */
+  readonly startedAt: number;
+}
+
 /** All that a document is made of. */
 export interface StatsFacts {
   readonly version: string;
@@ -31,6 +49,9 @@ export interface StatsFacts {
   readonly cores: number;
   readonly sockets: readonly SocketFacts[];
   readonly workers: readonly WorkerFacts[];
+  /** Undefined where there are none: as in uWSGI there is no key for them then. */
+  readonly daemons?: readonly DaemonFacts[] | undefined;
+  readonly crons?: readonly CronFacts[] | undefined;
   /** Undefined when the front does not answer: its counts are then 0. */
   readonly front: FrontStats | undefined;
 }
@@ -54,6 +75,7 @@ export function statsDocument(facts: StatsFacts): string {
     uid: facts.uid,
     gid: facts.gid,
     cwd: facts.cwd,
+    ...(facts.daemons && { daemons: facts.daemons.map(daemonPart) }),
     locks: [],
     sockets: facts.sockets.map((socket) => ({
       name: socket.name,
@@ -64,8 +86,19 @@ export function statsDocument(facts: StatsFacts): string {
       can_offload: 0,
     })),
     workers: facts.workers.map((worker) => workerPart(worker, facts)),
+    ...(facts.crons && { crons: facts.crons.map(cronPart) }),
   };
   return `${JSON.stringify(document, null, "\t")}\n`;
+}
+
+function daemonPart({ command, pid, spawns }: DaemonFacts) {
+  return { cmd: command, pid, respawns: Math.max(0, spawns - 1) };
+}
+
+function cronPart({ setting, pid, startedAt }: CronFacts) {
+  const { minute, hour, day, month, week, command, unique } = setting;
+  const times = { minute, hour, day, month, week };
+  return { ...times, command, unique: unique ? 1 : 0, legion: "", pid, started_at: startedAt };
 }
 
 function workerPart(worker: WorkerFacts, facts: StatsFacts) {

@@ -3,6 +3,7 @@ import type { Report, Severity } from "../diagnostic.ts";
 import { findOption } from "../options/find.ts";
 import type { Resolved } from "../resolve/resolved.ts";
 import type { Place, Span } from "../source.ts";
+import { checkBeside } from "./beside-check.ts";
 import { checkCheaper } from "./cheaper-check.ts";
 import type { Modes } from "./classify.ts";
 import { rowOf } from "./classify.ts";
@@ -46,6 +47,7 @@ export function crossCheck(
   checkRoutes(draft, say);
   checkCheaper(draft, say);
   checkEmperor(draft, resolved, report);
+  checkBeside(draft, say);
   checkMounts(draft, warn);
   checkInterpreter(draft, resolved, warn);
   if (draft.uid !== undefined && draft.uid !== 0 && draft.gid === undefined) {

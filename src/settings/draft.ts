@@ -2,6 +2,7 @@
 import type { Report } from "../diagnostic.ts";
 import type { ResolvedEntry } from "../resolve/resolved.ts";
 import type { Place, Span } from "../source.ts";
+import { noBeside } from "./beside-settings.ts";
 import { defaultBodies } from "./body-settings.ts";
 import { type CheaperSettings, noCheaper } from "./cheaper-settings.ts";
 import {
@@ -51,6 +52,7 @@ type List<K extends keyof Settings> = Settings[K] extends readonly (infer T)[] ?
 export interface Groups {
   control: ControlSettings;
   instance: InstanceSettings;
+  beside: ReturnType<typeof noBeside>;
   bodies: ReturnType<typeof defaultBodies>;
   cheaper: CheaperSettings;
   emperor: EmperorDraft;
@@ -144,6 +146,7 @@ export function newDraft(startDirectory: string): Draft {
     limitPost: 0,
     control: noControl(),
     instance: noInstance(),
+    beside: noBeside(),
     bodies: defaultBodies(),
     cheaper: noCheaper(),
     emperor: noEmperor(),

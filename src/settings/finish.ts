@@ -1,6 +1,7 @@
 /** DRAFT -> SETTINGS: what depends on several options at once, and paths that wait for `chdir`. */
 import { resolve } from "node:path";
 import type { Place } from "../source.ts";
+import { finishBeside } from "./beside-settings.ts";
 import { finishCheaper } from "./cheaper-settings.ts";
 import { finishControl, finishInstance } from "./control-settings.ts";
 import type { Draft } from "./draft.ts";
@@ -62,6 +63,7 @@ export function finish(draft: Draft): Settings {
       draft.socketOptions.abstract,
     ),
     engine: finishEngine(draft.engine, draft.workerReloadMercy),
+    beside: finishBeside(draft.beside, inChdir),
     statics: finishStatics(draft.statics, inChdir),
     http: finishHttp(draft.http),
     log: finishLog(draft.log, inChdir),

@@ -8,6 +8,7 @@ import { mootOptions } from "./moot.ts";
 import type { HonouredOption } from "./option.ts";
 import { accessLogRows } from "./rows/access-log.ts";
 import { applicationRows } from "./rows/application.ts";
+import { besideRows } from "./rows/beside.ts";
 import { bodyRows } from "./rows/bodies.ts";
 import { cheaperRows } from "./rows/cheaper.ts";
 import { configurationRows } from "./rows/configuration.ts";
@@ -40,6 +41,7 @@ const rows: readonly HonouredOption[] = [
   ...requestRows,
   ...bodyRows,
   ...httpRows,
+  ...besideRows,
   ...staticFileRows,
   ...routingRows,
   ...tlsRows,

@@ -32,6 +32,8 @@ interface Row {
   readonly unit: "bytes" | "seconds" | "count";
   /** What the option alone on the command line stands for, where uWSGI lets its value be left out. */
   readonly bare?: string;
+  /** The value is for the shell, which has comments and quotes of its own. */
+  readonly isCommand?: boolean;
   /** Of a moot option: why there is nothing to do. One sentence. */
   readonly why?: string;
 }

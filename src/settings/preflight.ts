@@ -11,6 +11,7 @@ import type { Place } from "../source.ts";
 import { inspectApp } from "./app-source.ts";
 import { checkDescriptors, checkEnginePackage } from "./engine-preflight.ts";
 import type { Machine } from "./machine.ts";
+import { checkBesidePrograms } from "./preflight-beside.ts";
 import { checkEmperorSources } from "./preflight-emperor.ts";
 import { checkStatics } from "./preflight-static.ts";
 import { findPython } from "./python.ts";
@@ -71,6 +72,7 @@ export function preflight(
     checkFile(check, "emperor-pidfile", "emperor.pidfile", settings.emperor.pidfile);
   checkSockets(check);
   checkEmperorSources(settings, machine, check.error);
+  checkBesidePrograms(settings, machine, check.warn);
   checkStatics(settings, machine, check.warn);
   checkPages(check);
   checkPasswordFiles(check);

@@ -100,6 +100,10 @@ const single = new Map<string, string>([
   ["pyrun", "run it with the interpreter itself, `python FILE`"],
   ["python", "run it with the interpreter itself, `python FILE`"],
   ["py", "run it with the interpreter itself, `python FILE`"],
+  [
+    "notify-socket",
+    "leave it out: a service manager that waits for the server to be ready (Type=notify) is told by itself",
+  ],
   ["pump", "give the application a WSGI callable"],
   ["web3", "give the application a WSGI callable"],
   ["pypy-home", "write `home` with a virtual environment of PyPy"],
@@ -199,17 +203,11 @@ const subjects: readonly Subject[] = [
   // Work beside requests
   { topic: "the spooler", names: /spooler/, remedy: "use a task queue such as Celery" },
   {
-    topic: "timed commands",
-    names: /cron/,
+    topic: "timed requests",
     plugins: ["curl_cron"],
-    remedy: "use cron or a timer of systemd",
+    remedy: "write `cron` with curl as the command",
   },
   { topic: "mules", names: /^(mules?|farm|hook-as-mule|touch-mules)(-|$)/, remedy: service },
-  {
-    topic: "programs beside the server",
-    names: /attach-(control-)?daemon|^daemons-/,
-    remedy: service,
-  },
   {
     topic: "the functions of the `uwsgi` module",
     names: /^(locks|sharedarea|py-sharedarea|queue|signals?|rpc|touch-signal|fs-signal)(-|$)/,

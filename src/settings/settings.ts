@@ -1,6 +1,7 @@
 /** What the server is to do: the last stage of the configuration, and all that launch and generate see. */
 import type { Address, ListenAddress } from "../options/address.ts";
 import type { Place } from "../source.ts";
+import type { BesideSettings } from "./beside-settings.ts";
 import type { BodySettings } from "./body-settings.ts";
 import type { CheaperSettings } from "./cheaper-settings.ts";
 import type { ControlSettings, InstanceSettings } from "./control-settings.ts";
@@ -120,6 +121,7 @@ export interface Settings {
   readonly instance: Readonly<InstanceSettings>;
   readonly emperor: EmperorSettings;
   readonly vassal: VassalSettings;
+  readonly beside: BesideSettings;
   readonly bodies: BodySettings;
   readonly statics: StaticSettings;
   readonly http: HttpSettings;

@@ -269,3 +269,46 @@ describe("with a real interpreter", () => {
     expect(found[0]?.help).toBe("the file has `app`, `helper`, `Model`: name one with `callable`");
   });
 });
+
+test.each<[string, string[]]>([
+  ["attach-daemon = prog --x; other", []],
+  ["attach-daemon = exec prog", []],
+  ["attach-daemon = ./tool x", []],
+  ["attach-daemon = /start/tool", []],
+  ["attach-daemon = FOO=1 anything", []],
+  ["attach-daemon = while :; do nothing; done", []],
+  ["attach-daemon = $PROGRAM x", []],
+  [
+    "attach-daemon = progg --x",
+    ["app.ini:2:17 warning command: there is no program `progg` on the PATH"],
+  ],
+  [
+    "cron = 0 0 -1 -1 -1 progg",
+    ["app.ini:2:8 warning command: there is no program `progg` on the PATH"],
+  ],
+  [
+    "attach-daemon = ./toool",
+    ["app.ini:2:17 warning command: the program /start/toool is not there"],
+  ],
+  [
+    "attach-daemon2 = cmd=./tool,chdir=dir",
+    ["app.ini:2:18 warning command: the program /start/dir/tool is not there"],
+  ],
+  [
+    "attach-daemon2 = cmd=prog,chdir=other",
+    ["app.ini:2:18 warning chdir: `chdir`: there is no directory /start/other"],
+  ],
+  [
+    "smart-attach-daemon = run/p prog",
+    ["app.ini:2:23 warning pidfile: there is no directory /start/run for the pidfile"],
+  ],
+])("a program beside the server: %s", (line, findings) => {
+  const programs: { readonly [path: string]: PathKind } = {
+    "/usr/bin/prog": "file",
+    "/start/tool": "file",
+  };
+  const on = { ...machine, kind: (path: string) => programs[path] ?? machine.kind(path) };
+  expect(said(`wsgi-file = app.py\n${line}`, on).map((one) => one.replace(/:3:/, ":2:"))).toEqual(
+    findings,
+  );
+});

@@ -36,12 +36,15 @@ export interface MasterOrder {
   readonly signals: SignalTable;
   /** Reads the configuration for a reload. */
   readonly reread: (present: Configuration) => Promise<Following>;
-  /** Told when a reload is over: another configuration may be in use. */
-  readonly reloaded: () => void;
   /** Does what concerns the log. */
   readonly obey: (name: "stats" | "reopen-log" | "rotate-log") => void;
   /** Told once, when requests are accepted. */
   readonly ready: (python: string) => void;
+  /** Told when a reload begins, and when it is over with the configuration that is in use then. */
+  readonly reloading: () => void;
+  readonly reloaded: (configuration: Configuration) => void;
+  /** Told once, when the server begins to end. */
+  readonly stopping: () => void;
   /** Told why the server ends with something other than 0. */
   readonly failed: (text: string) => void;
 }
@@ -117,6 +120,7 @@ class Loop {
     this.running = true;
     for (let next = this.queue.shift(); next; next = this.queue.shift()) {
       const { state, actions } = step(this.state, next, performance.now());
+      if (isEnding(state) && !isEnding(this.state)) this.order.stopping();
       this.state = state;
       for (const action of actions) this.act(action);
       this.tidy();
@@ -194,9 +198,10 @@ class Loop {
         void this.reread();
         break;
       case "reloading":
+        this.order.reloading();
         break;
       case "reloaded":
-        this.order.reloaded();
+        this.order.reloaded(this.configurationOf(action.configuration));
         break;
       case "do":
         this.order.obey(action.name);
@@ -321,6 +326,10 @@ class Loop {
     );
     this.zygotes.set(id, zygote);
   }
+}
+
+function isEnding({ stage }: MasterState): boolean {
+  return stage === "draining" || stage === "killing";
 }
 
 function failureText(configuration: Configuration, failure: LoadFailure): string {

@@ -3,10 +3,13 @@ import type { Address } from "../../options/address.ts";
 import { coresPerWorker } from "../../settings/engine.ts";
 import { masterTitle } from "../../settings/name-settings.ts";
 import type { Settings } from "../../settings/settings.ts";
+import { Beside } from "../beside/beside.ts";
 import { swear, vassalName } from "../emperor/allegiance.ts";
 import { plainLog, ServerLog } from "../log/log.ts";
 import { errorText, StartFailure, settingPlace, startMessage } from "../start-failure.ts";
 import { serveStats } from "../stats-server.ts";
+import type { Supervision } from "../systemd/environment.ts";
+import { Notifier } from "../systemd/notifier.ts";
 import { type BindOrder, type Bound, bind } from "./bind.ts";
 import { configure, namesOf } from "./configuration.ts";
 import { logStats, startControl } from "./control.ts";
@@ -33,6 +36,7 @@ export interface Audience {
   readonly failed: (text: string) => void;
   /** Calls back should nobody wait any more. */
   readonly whenGone: (tell: () => void) => void;
+  readonly supervision: Supervision;
 }
 
 /** What was made for a server, in the order of making. */
@@ -73,7 +77,10 @@ export async function serve(
   });
   audience.whenGone(() => stopped.abort());
   let wasReady = false;
+  const notifier = new Notifier(audience.supervision, () => log.current);
+  void notifier.connect(python);
   const report = (text: string) => {
+    notifier.status(text);
     const seen = audience.seesLog && !log.current.elsewhere;
     if (wasReady || !seen) log.current.write(text, "error");
     if (!wasReady) audience.failed(text);
@@ -86,7 +93,7 @@ export async function serve(
       python,
       source,
       prepared,
-      { early, signals },
+      { early, signals, notifier },
       {
         ...audience,
         ready: () => {
@@ -106,6 +113,7 @@ export async function serve(
       if (note) log.current.write(note);
     }
     await log.current.close();
+    notifier.close();
     unheed();
   }
 }
@@ -241,6 +249,14 @@ export function changeDirectory(settings: Settings): void {
   }
 }
 
+/** What was there before anything was prepared. */
+interface Around {
+  /** Signals that came before the master ran. */
+  readonly early: readonly SignalCommand[];
+  readonly signals: SignalTable;
+  readonly notifier: Notifier;
+}
+
 /** Gives the master the name that ps shows; that of a vassal says which one it is. */
 function nameMaster(settings: Settings): void {
   const vassal = vassalName(process.env);
@@ -253,23 +269,20 @@ async function run(
   python: string,
   source: ConfigurationSource,
   prepared: Prepared,
-  heeded: { readonly early: readonly SignalCommand[]; readonly signals: SignalTable },
+  around: Around,
   audience: Audience,
 ): Promise<number> {
   const { log, sockets, stats, fifos } = prepared;
-  const { early, signals } = heeded;
+  const { early, signals, notifier } = around;
   const first = configure({ ...prepared, settings, python });
   const emperor = swear(settings, process.env, log);
+  const beside = new Beside(log, (by) => master.notify({ type: "command", name: "stop", by }));
+  let line = "";
   const master = startMaster({
     log,
     programs: ownPrograms,
     first,
     signals,
-    reloaded: () => {
-      control.follow();
-      emperor?.reloaded();
-      nameMaster(master.configuration().settings);
-    },
     obey: (name) => {
       if (name === "stats") void logStats(master, log);
       else if (name === "rotate-log") log.rotate();
@@ -277,10 +290,23 @@ async function run(
     },
     reread: (present) => followConfiguration(source, present, log),
     ready: (interpreter) => {
-      log.write(readyLine(settings, sockets, interpreter));
+      line = readyLine(settings, sockets, interpreter);
+      log.write(line);
+      beside.configure(first);
+      notifier.ready(line);
+      notifier.watch(async () => (await master.frontStats()) !== undefined);
       audience.ready();
       emperor?.ready();
     },
+    reloading: () => notifier.reloading(),
+    reloaded: (configuration) => {
+      beside.configure(configuration);
+      control.follow();
+      nameMaster(configuration.settings);
+      notifier.ready(line);
+      emperor?.reloaded();
+    },
+    stopping: () => notifier.stopping(),
     failed: audience.failed,
   });
   const control = startControl({ master, log, fifos });
@@ -291,11 +317,13 @@ async function run(
   });
   audience.whenGone(() => master.notify({ type: "starter-gone" }));
   if (stats) {
-    const problem = serveStats(stats, { master, sockets });
+    const problem = serveStats(stats, { master, sockets, beside });
     if (problem)
       log.write(startMessage(`stats server: ${problem}`, settingPlace(settings, "stats")));
   }
   const code = await master.ended;
+  // Requests in hand may have needed them.
+  await beside.stop();
   control.close();
   return code;
 }
