@@ -16,6 +16,7 @@ const shared = new Set([
   ...["chmod-socket", "abstract-socket"],
   // uWSGI's emperor is a child of a master then; here it needs none.
   "master",
+  "die-on-term",
 ]);
 
 /** Options of the emperor's that a vassal obeys. */

@@ -102,7 +102,6 @@ test.each([
 });
 
 test.each([
-  ["chdir2 = /", "write `chdir`, or start with `--lenient` to ignore it"],
   [
     "emperor-broodlord = 4",
     "write `cheaper` in the server's configuration: workers come with the load, or",
