@@ -331,6 +331,7 @@ def work(config, order, application, failure, engine):
     name = (config["app"] or {}).get("module") or os.path.basename((config["app"] or {}).get("path", ""))
     set_title(("tsuwsgi worker %d %s" % (order["worker"], name)).rstrip())
     share = Share(config, order, application or no_application, failure, engine)
+    engine.stack = config["resources"]["threadStack"]
     kind = SharingCore if engine.greenlets else Core
     engine.run([kind(share, index) for index in range(config["cores"])])
     atexit._run_exitfuncs()  # the fork leaves by os._exit, which would not

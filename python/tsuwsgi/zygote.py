@@ -17,21 +17,24 @@ import threading
 import time
 import traceback
 
-from tsuwsgi import native
+from tsuwsgi import life, native
 from tsuwsgi.app import prepare_path
 from tsuwsgi.engine import EngineError, make_engine
+from tsuwsgi.hooks import HookExit, HookFailed
 from tsuwsgi.mounts import load_all
 from tsuwsgi.title import set_title
 from tsuwsgi.worker import work
 
 _CONTROL = 3
+_COUNTERS = 4
 _MASTERS = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 
 
 def main():
     """Run until the master says stop or vanishes; returns the exit code."""
     set_title("tsuwsgi zygote")
-    os.set_inheritable(_CONTROL, False)
+    for descriptor in (_CONTROL, _COUNTERS):
+        os.set_inheritable(descriptor, False)
     for output in (1, 2):
         if stat.S_ISFIFO(os.fstat(output).st_mode):  # see ownDescription of src/launch/log.ts
             os.set_blocking(output, True)
@@ -52,6 +55,7 @@ class Zygote:
         self._application = None
         self._failure = None
         self._engine = None
+        self._born = set()  # numbers of the workers that there have been
         self._deadline = None  # when the workers that are left are killed, after a stop
         read, write = os.pipe()
         os.set_blocking(read, False)
@@ -132,6 +136,10 @@ class Zygote:
     def _load(self, config):
         self._config = config
         began = time.monotonic()
+        problem = life.settle(config)
+        if problem is not None:
+            self._say(**{"is": "unusable", "message": problem})
+            return
         prepare_path(config["pythonpath"])
         python = "%s %s" % (platform.python_implementation(), platform.python_version())
         try:
@@ -141,8 +149,19 @@ class Zygote:
             return
         self._engine.prepare()
         if not config["lazyApps"]:
-            with self._bound_to_master():
-                self._application, self._failure = load_all(config)
+            try:
+                with life.around_import(config), self._bound_to_master():
+                    self._application, self._failure = load_all(config)
+            except HookFailed as failed:
+                self._say(**{"is": "unusable", "message": str(failed), "place": failed.place})
+                return
+            except HookExit as asked:
+                self._say(**{"is": "unusable", "message": str(asked), "place": asked.place, "code": asked.code})
+                return
+            problem = life.after_import(config)
+            if problem is not None:
+                self._say(**{"is": "unusable", "message": problem})
+                return
             if self._application is None:
                 self._take_signals()
                 self._say(**{"is": "load-failed", "python": python}, **self._failure)
@@ -187,6 +206,7 @@ class Zygote:
 
     def _fork(self, order):
         slot = order["slot"]
+        is_first = order["worker"] not in self._born
         sys.stdout.flush()
         sys.stderr.flush()
         try:
@@ -196,11 +216,12 @@ class Zygote:
             self._say(**{"is": "exited", "slot": slot, "pid": 0, "status": status})
             return
         if pid == 0:
-            self._be_worker(order)
+            self._be_worker(order, is_first)
+        self._born.add(order["worker"])
         self._pids[slot] = pid
         self._say(**{"is": "forked", "slot": slot, "pid": pid})
 
-    def _be_worker(self, order):
+    def _be_worker(self, order, is_first):
         """In the child: never returns."""
         status = 1
         try:
@@ -209,16 +230,24 @@ class Zygote:
             os.close(_CONTROL)
             for descriptor in self._wakeup:
                 os.close(descriptor)
+            life.begin_worker(self._config, order["worker"])
             engine = self._engine
             engine.enter()
             application, failure = self._application, self._failure
             if self._config["lazyApps"]:
-                application, failure = load_all(self._config)
+                with life.around_import(self._config):
+                    application, failure = load_all(self._config)
                 if order["worker"] == 1:
                     self._warn()
+            life.accept(self._config, order["worker"], is_first)
             engine.patch()
             work(self._config, order, application, failure, engine)
             status = 0
+        except HookFailed as failed:
+            sys.stderr.write("tsuwsgi: %s\n" % failed)
+        except HookExit as asked:
+            sys.stderr.write("tsuwsgi: %s\n" % asked)
+            status = asked.code
         except BaseException:
             traceback.print_exc()
         finally:

@@ -1,6 +1,7 @@
 import type { Settings } from "../settings/settings.ts";
 import { withActivation } from "./activation.ts";
 import { startDaemon } from "./daemonize.ts";
+import { dropImmediately } from "./master/privileges.ts";
 import type { ConfigurationSource } from "./master/reread.ts";
 import { serve } from "./master/serve.ts";
 import { StartFailure } from "./start-failure.ts";
@@ -21,6 +22,8 @@ export async function launch(
   if (configured.umask !== undefined) process.umask(configured.umask);
   let settings: Settings;
   try {
+    const warning = dropImmediately(configured);
+    if (warning !== undefined) process.stderr.write(`${warning}\n`);
     settings = withActivation(configured, process.env, process.pid);
   } catch (error) {
     if (!(error instanceof StartFailure)) throw error;

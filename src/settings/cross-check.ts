@@ -10,6 +10,7 @@ import type { Draft } from "./draft.ts";
 import { checkEngines } from "./engine-check.ts";
 import { largestBuffer } from "./finish.ts";
 import { checkHttp } from "./http-check.ts";
+import { checkPrivileges } from "./privilege-check.ts";
 import { jumpFaults } from "./routing/parse-route.ts";
 import { checkSockets } from "./socket-check.ts";
 import { finishSockets } from "./socket-settings.ts";
@@ -42,6 +43,7 @@ export function crossCheck(
   checkEngines(draft, resolved, report);
   checkRoutes(draft, say);
   checkCheaper(draft, say);
+  checkPrivileges(draft, say);
   checkMounts(draft, warn);
   checkInterpreter(draft, resolved, warn);
   if (draft.uid !== undefined && draft.uid !== 0 && draft.gid === undefined) {

@@ -6,8 +6,11 @@ import { defaultBodies } from "./body-settings.ts";
 import { type CheaperSettings, noCheaper } from "./cheaper-settings.ts";
 import type { EngineOptions } from "./engine.ts";
 import { noEngine } from "./engine.ts";
+import { type HookDraft, noHooks } from "./hooks/hook-settings.ts";
 import { type HttpDraft, noHttp } from "./http-settings.ts";
 import { noMounts } from "./mount-settings.ts";
+import { noPrivileges, type PrivilegeDraft } from "./privilege-settings.ts";
+import { noResources, type ResourceDraft } from "./resource-settings.ts";
 import { noRoutes } from "./routing/route-settings.ts";
 import type { Settings } from "./settings.ts";
 import { noSocketOptions, type SocketDraft } from "./socket-settings.ts";
@@ -41,6 +44,9 @@ export interface Groups {
   bodies: ReturnType<typeof defaultBodies>;
   cheaper: CheaperSettings;
   engine: EngineOptions;
+  privileges: PrivilegeDraft;
+  resources: ResourceDraft;
+  hooks: HookDraft;
   statics: ReturnType<typeof noStatics>;
   http: HttpDraft;
   mounts: ReturnType<typeof noMounts>;
@@ -114,6 +120,9 @@ export function newDraft(startDirectory: string): Draft {
     bodies: defaultBodies(),
     cheaper: noCheaper(),
     engine: noEngine(),
+    privileges: noPrivileges(),
+    resources: noResources(),
+    hooks: noHooks(),
     statics: noStatics(),
     http: noHttp(),
     mounts: noMounts(),

@@ -4,6 +4,7 @@ import type { Place } from "../source.ts";
 import { finishCheaper } from "./cheaper-settings.ts";
 import type { Draft } from "./draft.ts";
 import { finishEngine } from "./engine.ts";
+import { finishHooks } from "./hooks/hook-settings.ts";
 import { finishHttp } from "./http-settings.ts";
 import { finishMounts } from "./mount-settings.ts";
 import { finishRoutes } from "./routing/route-settings.ts";
@@ -25,10 +26,13 @@ const defaultCallable = "application";
 export function finish(draft: Draft): Settings {
   const { module: _module, wsgiFile: _wsgiFile, callable: _callable, ...others } = draft;
   const { envdir, masterImplied, ...rest } = others;
-  const inChdir = (path: string) => resolve(draft.chdir, path);
+  // The directory of the start is not there in another root directory.
+  const chdir = draft.privileges.chroot && !draft.places["chdir"] ? "/" : draft.chdir;
+  const inChdir = (path: string) => resolve(chdir, path);
   return {
     ...rest,
-    app: appOf(draft),
+    chdir,
+    app: appOf(draft, inChdir),
     // What needs the master brings it, unless the configuration says otherwise.
     master: draft.places["master"] ? draft.master : masterImplied,
     sockets: finishSockets(draft.sockets, draft.socketOptions, inChdir),
@@ -42,6 +46,7 @@ export function finish(draft: Draft): Settings {
     cheaper: finishCheaper(draft.cheaper, draft.processes),
     engine: finishEngine(draft.engine, draft.workerReloadMercy),
     statics: finishStatics(draft.statics, inChdir),
+    hooks: finishHooks(draft.hooks, inChdir),
     http: finishHttp(draft.http),
     mounts: finishMounts(draft.mounts, inChdir, draft.callable ?? defaultCallable),
     routes: finishRoutes(draft.routes, inChdir),
@@ -51,14 +56,14 @@ export function finish(draft: Draft): Settings {
 }
 
 /** Of `module` and `wsgi-file` uWSGI takes the module; a callable after its colon beats `callable`. */
-function appOf(draft: Draft): AppSetting | undefined {
+function appOf(draft: Draft, inChdir: (path: string) => string): AppSetting | undefined {
   const callable = draft.callable ?? defaultCallable;
   if (draft.module !== undefined) {
     const [module = "", own] = draft.module.split(":");
     return { kind: "module", module, callable: own ?? callable };
   }
   if (draft.wsgiFile === undefined) return undefined;
-  return { kind: "file", path: resolve(draft.chdir, draft.wsgiFile), callable };
+  return { kind: "file", path: inChdir(draft.wsgiFile), callable };
 }
 
 /** The application's place is that of the option that names it. */

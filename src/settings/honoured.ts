@@ -11,9 +11,11 @@ import { bodyRows } from "./rows/bodies.ts";
 import { cheaperRows } from "./rows/cheaper.ts";
 import { configurationRows } from "./rows/configuration.ts";
 import { engineRows } from "./rows/engine.ts";
+import { hookRows } from "./rows/hooks.ts";
 import { httpRows } from "./rows/http.ts";
 import { loggingRows } from "./rows/logging.ts";
 import { mountRows } from "./rows/mounts.ts";
+import { privilegeRows } from "./rows/privileges.ts";
 import { processRows } from "./rows/processes.ts";
 import { requestRows } from "./rows/requests.ts";
 import { routingRows } from "./rows/routing.ts";
@@ -25,6 +27,8 @@ const rows: readonly HonouredOption[] = [
   ...applicationRows,
   ...mountRows,
   ...processRows,
+  ...privilegeRows,
+  ...hookRows,
   ...cheaperRows,
   ...engineRows,
   ...socketRows,

@@ -51,8 +51,14 @@ const single = new Map<string, string>([
   ["pidfile2", "write `safe-pidfile`"],
   ["safe-pidfile2", "write `safe-pidfile`"],
   ["chdir2", "write `chdir`"],
-  ["immediate-uid", "write `uid`"],
-  ["immediate-gid", "write `gid`"],
+  [
+    "never-swap",
+    "leave it out: set `MemorySwapMax=0` of systemd, or the swap limit of the container, which holds for all processes",
+  ],
+  ["worker-exec", "write `module` or `wsgi-file`; start another program as a service of its own"],
+  ["worker-exec2", "write `module` or `wsgi-file`; start another program as a service of its own"],
+  ["after-request-hook", "do it in the application, when its answer is closed (PEP 3333)"],
+  ["hook-as-gateway", "write `hook-as-user`"],
   ["stop", "use it on the command line, `tsuwsgi --stop PIDFILE`"],
   ["reload", "stop the server and start it again"],
   ["help", "use it on the command line, `tsuwsgi --help`"],
@@ -98,7 +104,6 @@ const async =
   "write `gevent = N` or `asyncio = N` for greenlets, or `threads = N`: slow clients hold none of them";
 const router = "put a proxy such as nginx in front";
 const service = "start it as a service of its own (systemd, a container)";
-const prepare = "do it before the start (`ExecStartPre=` of systemd, a script)";
 const isolation = "leave it to systemd or to the container that the server runs in";
 
 const subjects: readonly Subject[] = [
@@ -236,19 +241,19 @@ const subjects: readonly Subject[] = [
   { topic: "the deadline of requests", names: /^harakiri-/, remedy: "use `harakiri`" },
   { topic: "names of processes", names: /procname/ },
   {
-    topic: "commands that uWSGI runs",
-    names: /^(hook|exec|call|wait-for|u?mount)-|^after-request-hook$|^file-write$|^worker-exec/,
-    remedy: prepare,
+    topic: "functions of C that uWSGI calls",
+    names: /^call-/,
+    remedy: "do it in a command: `exec-as-user`, `exec-pre-app` and so on",
   },
+  { topic: "commands that uWSGI runs", names: /^(hook-|after-request-hook$|worker-exec)/ },
   {
     topic: "isolation",
-    names:
-      /^(cgroup|namespace|setns|unshare|jail|jid|cap$|chroot|pivot|drop-after|master-as-root|no-initgroups|add-gid)/,
+    names: /^(cgroup|namespace|setns|unshare|jail|jid|pivot)/,
     remedy: isolation,
   },
   {
     topic: "limits of the system",
-    names: /^(limit-as|limit-nproc|max-fd|prio|cpu-affinity|never-swap|ksm)$/,
+    names: /^(limit-as|never-swap)$/,
     remedy: isolation,
   },
   // Sockets
@@ -298,6 +303,6 @@ const subjects: readonly Subject[] = [
   },
   {
     topic: "the start in the background",
-    names: /^(daemonize2|pidfile2|safe-pidfile2|logto2|chdir2|immediate-[ug]id|flock)/,
+    names: /^(daemonize2|pidfile2|safe-pidfile2|logto2|chdir2|flock)/,
   },
 ];

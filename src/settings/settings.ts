@@ -4,8 +4,11 @@ import type { Place } from "../source.ts";
 import type { BodySettings } from "./body-settings.ts";
 import type { CheaperSettings } from "./cheaper-settings.ts";
 import type { EngineSetting } from "./engine.ts";
+import type { HookSettings } from "./hooks/hook-settings.ts";
 import type { HttpSettings } from "./http-settings.ts";
 import type { MountSettings } from "./mount-settings.ts";
+import type { PrivilegeSettings } from "./privilege-settings.ts";
+import type { ResourceSettings } from "./resource-settings.ts";
 import type { RouteSettings } from "./routing/route-settings.ts";
 import type { SocketOptions } from "./socket-settings.ts";
 import type { StaticSettings } from "./static-settings.ts";
@@ -90,6 +93,9 @@ export interface Settings {
   /** Numeric user and group to drop to, already looked up. */
   readonly uid: number | undefined;
   readonly gid: number | undefined;
+  readonly privileges: PrivilegeSettings;
+  readonly resources: ResourceSettings;
+  readonly hooks: HookSettings;
   readonly lazyApps: boolean;
   readonly needApp: boolean;
   /** Seconds that one request may take; 0 is no limit. */

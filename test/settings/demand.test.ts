@@ -16,10 +16,10 @@ const enough = 3;
 /** The options with that many users that are refused. Take out what gets supported; nothing may come in. */
 const stillRefused = `
   async attach-daemon auto-procname cache2 cron disable-write-exception emperor exit-on-reload
-  fastrouter fastrouter-subscription-server harakiri-verbose hook-as-root hook-master-start
+  fastrouter fastrouter-subscription-server harakiri-verbose
   http-socket-modifier1 http-websockets ignore-sigpipe ignore-write-errors import lazy limit-as
   log-4xx log-5xx log-backupname log-date log-format log-maxsize log-reopen log-slow
-  logfile-chown logformat logformat-strftime logger master-as-root max-fd max-worker-lifetime
+  logfile-chown logformat logformat-strftime logger max-worker-lifetime
   memory-report php-docroot php-set procname procname-prefix-spaced psgi pull-header
   py-auto-reload py-autoreload python-autoreload rack reload-mercy reload-on-as reload-on-rss
   req-logger spooler spooler-ordered spooler-processes spooler-quiet stats-http subscribe-to

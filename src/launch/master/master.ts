@@ -3,16 +3,21 @@
  * takes them and does what the machine decides. It sleeps until something happens or is due.
  */
 
+import type { Settings } from "../../settings/settings.ts";
 import type { Log } from "../log.ts";
-import type { FrontLoad, FrontStats, LoadFailure } from "../messages.ts";
-import { errorCode, errorText, startMessage } from "../start-failure.ts";
+import type { FrontLoad, FrontStats, LoadFailure, ZygoteToMaster } from "../messages.ts";
+import { errorText, startMessage } from "../start-failure.ts";
 import type { Load } from "./cheaper.ts";
 import type { Configuration } from "./configuration.ts";
 import type { MasterAction, MasterEvent } from "./event.ts";
+import { killOwn } from "./kill-own.ts";
 import { nextDeadline, step } from "./machine.ts";
+import type { PhaseEnd } from "./phase.ts";
+import { toBecome } from "./privileges.ts";
 import { residentBytes } from "./resident.ts";
 import { heedSignals } from "./signals.ts";
 import {
+  type Becoming,
   type FrontProcess,
   type Programs,
   spawnFront,
@@ -34,6 +39,8 @@ export interface MasterOrder {
   readonly first: Configuration;
   /** Reads the configuration for a reload. */
   readonly reread: (present: Configuration) => Promise<Following>;
+  /** What has to be done between the first import and the first worker. */
+  readonly imported: () => Promise<PhaseEnd>;
   /** Told once, when requests are accepted. */
   readonly ready: (python: string) => void;
   /** Told why the server ends with something other than 0. */
@@ -84,6 +91,7 @@ class Loop {
   private end: (code: number) => void = () => {};
   private readonly unheed: () => void;
   private serial = 0;
+  private imported = false;
   private readonly asked = new Map<number, (stats: FrontStats | undefined) => void>();
 
   constructor(order: MasterOrder) {
@@ -93,7 +101,10 @@ class Loop {
     this.ended = new Promise((resolve) => {
       this.end = resolve;
     });
-    this.unheed = heedSignals(({ name, by }) => this.notify({ type: "command", name, by }));
+    this.unheed = heedSignals(
+      ({ name, by }) => this.notify({ type: "command", name, by }),
+      order.first.settings.hooks.signals,
+    );
   }
 
   get configuration(): Configuration {
@@ -163,7 +174,7 @@ class Loop {
         this.zygotes.get(action.zygote)?.kill();
         break;
       case "kill-process":
-        killProcess(action.pid);
+        killOwn(action.pid, this.configuration.settings);
         break;
       case "log":
         log.write(action.text);
@@ -184,9 +195,9 @@ class Loop {
         log.write(`${action.name}: not yet supported, ignored`);
         break;
       case "report": {
-        const { configuration, failure, text } = action;
+        const { configuration, failure, text, place } = action;
         const reason = failure && failureText(this.configurationOf(configuration), failure);
-        this.order.failed(reason ?? startMessage(text, undefined));
+        this.order.failed(reason ?? startMessage(text, place));
         break;
       }
       case "end":
@@ -237,10 +248,12 @@ class Loop {
 
   private startFront(id: number, configuration: Configuration): void {
     const { programs, log } = this.order;
-    const { frontConfig, site, sockets } = configuration;
+    const { frontConfig, site, sockets, settings, python } = configuration;
     const front = spawnFront(
       {
         program: programs.front,
+        python,
+        becoming: becomingOf(settings),
         log,
         config: frontConfig,
         coresFd: site.cores.handle.fd,
@@ -264,6 +277,21 @@ class Loop {
     this.fronts.set(id, front);
   }
 
+  /** Nothing follows the word of a zygote that has loaded before it gets an order. */
+  private async hear(zygote: number, word: ZygoteToMaster): Promise<void> {
+    if (word.is === "loaded" && !this.imported) {
+      this.imported = true;
+      const end = await this.order.imported();
+      if (end.is !== "done") this.giveUp(end);
+    }
+    this.notify({ type: "zygote-said", zygote, word });
+  }
+
+  private giveUp(end: Exclude<PhaseEnd, { is: "done" }>): void {
+    const { reason, place } = end;
+    this.notify({ type: "give-up", reason, place, code: end.is === "exit" ? end.code : 1 });
+  }
+
   /** The workers' memory is looked at where it counts. */
   private weighed(load: FrontLoad): Load {
     const { rssSoft } = this.state.plan.cheaper;
@@ -277,15 +305,16 @@ class Loop {
     const zygote = spawnZygote(
       {
         program: programs.zygote,
+        becoming: zygoteConfig.confinement === null ? becomingOf(settings) : undefined,
         log,
         config: zygoteConfig,
         python,
         countersFd: site.run.countersFd,
-        cwd: settings.chdir,
+        cwd: settings.privileges.chroot ?? settings.chdir,
         env: settings.env,
       },
       {
-        said: (word) => this.notify({ type: "zygote-said", zygote: id, word }),
+        said: (word) => void this.hear(id, word),
         exited: (status) => {
           this.zygotes.delete(id);
           this.notify({ type: "zygote-exited", zygote: id, status });
@@ -296,6 +325,12 @@ class Loop {
   }
 }
 
+/** Undefined where nothing has to be given up. */
+function becomingOf(settings: Settings): Becoming | undefined {
+  const identity = toBecome(settings);
+  return identity && { identity, capabilities: settings.privileges.capabilities };
+}
+
 function failureText(configuration: Configuration, failure: LoadFailure): string {
   const { settings } = configuration;
   const { message, traceback, mount, others = [] } = failure;
@@ -303,13 +338,4 @@ function failureText(configuration: Configuration, failure: LoadFailure): string
   const text = startMessage(`the application cannot be loaded: ${message}`, place);
   const own = traceback === "" ? text : `${text}\n${traceback.trimEnd()}`;
   return [own, ...others.map((other) => failureText(configuration, other))].join("\n");
-}
-
-/** SIGKILL; a process that is gone, even if its number is another user's by now, is what was wanted. */
-function killProcess(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    if (!["ESRCH", "EPERM"].includes(errorCode(error))) throw error;
-  }
 }

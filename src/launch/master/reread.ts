@@ -79,6 +79,8 @@ const lasting = [
   "stats",
   "uid",
   "gid",
+  "privileges",
+  "resources",
 ] as const satisfies readonly (keyof Settings)[];
 
 function keepWhatStays(

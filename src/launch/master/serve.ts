@@ -1,20 +1,24 @@
 /** From settings to a running server in this process, and back to nothing. */
-import type { Address } from "../../options/address.ts";
+import { join } from "node:path";
 import { coresPerWorker } from "../../settings/engine.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { type Log, openLog } from "../log.ts";
 import { errorText, StartFailure, settingPlace, startMessage } from "../start-failure.ts";
 import { serveStats } from "../stats-server.ts";
-import { type BindOrder, type Bound, bind } from "./bind.ts";
+import type { Bound } from "./bind.ts";
 import { configure } from "./configuration.ts";
+import { applyLimits } from "./limits.ts";
 import { startMaster } from "./master.ts";
+import { HookExit, type PhaseContext, type PhaseEnd, runPhase, runSteps } from "./phase.ts";
 import { masterTitle, removePidfile, writePidfile } from "./pidfile.ts";
-import { dropPrivileges } from "./privileges.ts";
+import { dropOf, dropPrivileges, toBecome } from "./privileges.ts";
 import { type ConfigurationSource, followConfiguration } from "./reread.ts";
 import { heedSignals, type SignalCommand } from "./signals.ts";
 import { openSite, type Site } from "./site.ts";
+import { SocketBinder } from "./sockets.ts";
 import { ownPrograms } from "./spawn.ts";
 import { readTlsFiles, type TlsFiles } from "./tls-files.ts";
+import { watchTouchHooks } from "./touch-hooks.ts";
 
 /** Who waits for the server: the person at the terminal, or the process that started the daemon. */
 export interface Audience {
@@ -37,6 +41,15 @@ interface Prepared {
   readonly tls: TlsFiles;
 }
 
+/** A start under way. */
+interface Start {
+  readonly settings: Settings;
+  readonly python: string;
+  readonly undo: Undo[];
+  readonly log: { current: Log };
+  readonly phases: PhaseContext;
+}
+
 /** Undoes one thing; `keep` leaves what uWSGI leaves behind without vacuum. Returns a note for the log. */
 type Undo = (keep: boolean) => string | undefined;
 
@@ -57,7 +70,14 @@ export async function serve(
   const log: { current: Log } = { current: openLog(undefined) };
   // A signal must not end us between two things that are to be undone; it waits until the master runs.
   const early: SignalCommand[] = [];
-  const unheed = heedSignals((command) => early.push(command));
+  const stop = { current: new AbortController() };
+  const heed = (command: SignalCommand) => {
+    early.push(command);
+    if (command.name === "stop" || command.name === "kill") stop.current.abort();
+  };
+  const unheed = heedSignals(heed, settings.hooks.signals);
+  const phases = { python, log: () => log.current, stop: stop.current.signal };
+  const start: Start = { settings, python, undo, log, phases };
   let wasReady = false;
   const report = (text: string) => {
     const seen = audience.seesLog && !log.current.elsewhere;
@@ -65,8 +85,8 @@ export async function serve(
     if (!wasReady) audience.failed(text);
   };
   try {
-    const prepared = await prepare(settings, python, undo, log);
-    return await run(settings, python, source, prepared, early, {
+    const prepared = await prepare(start);
+    return await run(start, source, prepared, early, {
       ...audience,
       ready: () => {
         wasReady = true;
@@ -75,10 +95,11 @@ export async function serve(
       failed: report,
     });
   } catch (error) {
-    if (!(error instanceof StartFailure)) throw error;
+    if (!(error instanceof StartFailure || error instanceof HookExit)) throw error;
     report(error.message);
-    return 1;
+    return error instanceof HookExit ? error.code : 1;
   } finally {
+    if (wasReady) await runAtExit(start, stop);
     for (const act of undo.reverse()) {
       const note = act(wasReady && !settings.vacuum);
       if (note) log.current.write(note);
@@ -89,54 +110,79 @@ export async function serve(
 }
 
 /**
- * Makes everything that is needed before the first process is started, and gives up root.
- * @throws StartFailure; what was made by then is in `undo`
+ * Makes everything that is needed before the first process is started, and gives up root, in uWSGI's order
+ * (core/uwsgi.c, uwsgi_setup and uwsgi_start): what a phase has made is there for what follows.
+ * @throws StartFailure; what was made by then is in `undo`. HookExit
  */
-async function prepare(
-  settings: Settings,
-  python: string,
-  undo: Undo[],
-  log: { current: Log },
-): Promise<Prepared> {
-  log.current = openTarget(settings);
+async function prepare(start: Start): Promise<Prepared> {
+  const { settings, python, undo, log, phases } = start;
+  const { hooks } = settings;
+  const drop = dropOf(settings);
   const writeNote = (note: string | undefined) => note !== undefined && log.current.write(note);
-  const takePidfile = (field: "pidfile" | "safePidfile") => {
-    const path = settings[field];
-    if (path === undefined) return;
-    writeNote(writePidfile(path, settingPlace(settings, field)));
-    undo.push((keep) => (keep ? undefined : removePidfile(path)));
-  };
-  takePidfile("pidfile");
   const keepBound = (bound: Bound) => {
     undo.push((keep) => bound.release(!keep));
     return bound;
   };
-  const { chmodSocket: mode, socketOptions: options } = settings;
-  const sockets: Bound[] = [];
-  for (const { address, text, place } of settings.sockets)
-    sockets.push(keepBound(await bind({ address, text, place, mode, options, python })));
-  const stats = settings.stats
-    ? keepBound(await bind({ ...statsOrder(settings, settings.stats), python }))
-    : undefined;
+  const binder = new SocketBinder(settings, python, keepBound);
+  await runPhase(hooks, "asap", phases);
+  log.current = openTarget(settings);
+  takePidfile(start, "pidfile");
+  await runPhase(hooks, "pre-jail", phases);
+  await runPhase(hooks, "in-jail", phases);
+  if (hooks.jailed) await runPhase(hooks, "post-jail", phases);
+  for (const warning of applyLimits(settings, python)) writeNote(warning);
+  // With these the sockets are there before the hooks of root, which may change them.
+  if (drop === "bound" || drop === "imported") await binder.bindLate();
+  if (drop !== "imported") await runRootPhases(start);
+  await binder.bindEarly();
+  const tls = readTlsFiles(settings); // a key is often root's alone
+  if (drop === "early" || drop === "bound") writeNote(dropPrivileges(settings));
+  if (drop !== "imported") await runPhase(hooks, "as-user", phases, toBecome(settings) ?? null);
+  await runPhase(hooks, "wait-socket", phases);
+  // As in uWSGI it belongs to the user that the server runs as.
+  if (drop !== "imported") takePidfile(start, "safePidfile");
+  changeDirectory(settings);
+  await binder.bindLate();
   // Late, because the processes that remove it should this one be killed come right after.
   const site = await openSite(settings, python);
   undo.push(() => quietly(site.close));
-  const tls = readTlsFiles(settings); // a key is often root's alone
-  writeNote(dropPrivileges(settings));
-  takePidfile("safePidfile"); // As in uWSGI it belongs to the user that the server runs as.
-  changeDirectory(settings);
+  const { sockets, stats } = binder;
   return { log: log.current, site, sockets, stats, tls };
 }
 
-/** As in uWSGI the stats socket gets the permissions of the others, but not their owner. */
-function statsOrder(settings: Settings, address: Address): Omit<BindOrder, "python"> {
-  return {
-    address,
-    text: "the stats server",
-    place: settingPlace(settings, "stats"),
-    mode: settings.chmodSocket,
-    options: { ...settings.socketOptions, owner: undefined },
-  };
+/** What only root does, and what has to be there for it. */
+async function runRootPhases({ settings, log, phases }: Start): Promise<void> {
+  const { hooks } = settings;
+  await runPhase(hooks, "wait", phases);
+  if (process.getuid?.() === 0) await runPhase(hooks, "as-root", phases);
+  else if (hooks.phases["as-root"].length > 0)
+    log.current.write("warning: the hooks and commands of as-root are left out: this is not root");
+}
+
+/** With `drop-after-apps`: the application is imported, and no worker is there yet. */
+async function giveUpLate(start: Start): Promise<PhaseEnd> {
+  const { settings, log, phases } = start;
+  if (dropOf(settings) !== "imported") return { is: "done" };
+  try {
+    await runRootPhases(start);
+    const note = dropPrivileges(settings);
+    if (note !== undefined) log.current.write(note);
+    await runPhase(settings.hooks, "as-user", phases);
+    takePidfile(start, "safePidfile");
+    return { is: "done" };
+  } catch (error) {
+    if (error instanceof HookExit)
+      return { is: "exit", code: error.code, reason: error.message, place: undefined };
+    return { is: "failed", reason: errorText(error), place: undefined };
+  }
+}
+
+function takePidfile({ settings, undo, log }: Start, field: "pidfile" | "safePidfile"): void {
+  const path = settings[field];
+  if (path === undefined) return;
+  const note = writePidfile(path, settingPlace(settings, field));
+  if (note !== undefined) log.current.write(note);
+  undo.push((keep) => (keep ? undefined : removePidfile(path)));
 }
 
 /** For an undo that has nothing to say. */
@@ -161,20 +207,32 @@ function openTarget(settings: Settings): Log {
 
 function changeDirectory(settings: Settings): void {
   try {
-    process.chdir(settings.chdir);
+    process.chdir(join(settings.privileges.chroot ?? "/", settings.chdir));
   } catch (error) {
     throw new StartFailure(`chdir: ${errorText(error)}`, settingPlace(settings, "chdir"));
   }
 }
 
+/** The server has ended. Another signal while its last hooks are running ends those. */
+async function runAtExit(
+  { settings, phases, log }: Start,
+  stop: { current: AbortController },
+): Promise<void> {
+  const steps = settings.hooks.phases["as-user-atexit"];
+  stop.current = new AbortController();
+  const context = { ...phases, stop: stop.current.signal };
+  const end = await runSteps(steps, "as-user-atexit", context, toBecome(settings) ?? null);
+  if (end.is === "failed") log.current.write(end.reason);
+}
+
 async function run(
-  settings: Settings,
-  python: string,
+  start: Start,
   source: ConfigurationSource,
   prepared: Prepared,
   early: readonly SignalCommand[],
   audience: Audience,
 ): Promise<number> {
+  const { settings, python, phases } = start;
   const { log, sockets, stats } = prepared;
   const first = configure({ ...prepared, settings, python });
   const master = startMaster({
@@ -182,12 +240,22 @@ async function run(
     programs: ownPrograms,
     first,
     reread: (present) => followConfiguration(source, present, log),
+    imported: () => giveUpLate(start),
     ready: (interpreter) => {
       log.write(readyLine(settings, sockets, interpreter));
       audience.ready();
+      void masterStart();
     },
     failed: audience.failed,
   });
+  const masterStart = async () => {
+    const steps = settings.hooks.phases["master-start"];
+    const end = await runSteps(steps, "master-start", phases, null);
+    if (end.is === "done") return;
+    const { reason, place } = end;
+    master.notify({ type: "give-up", reason, place, code: end.is === "exit" ? end.code : 1 });
+  };
+  const unwatch = watchTouchHooks(settings.hooks.touches, phases);
   for (const { name, by } of early) master.notify({ type: "command", name, by });
   audience.whenGone(() => master.notify({ type: "starter-gone" }));
   if (stats) {
@@ -195,7 +263,9 @@ async function run(
     if (problem)
       log.write(startMessage(`stats server: ${problem}`, settingPlace(settings, "stats")));
   }
-  return await master.ended;
+  const code = await master.ended;
+  unwatch();
+  return code;
 }
 
 function readyLine(settings: Settings, bound: readonly Bound[], interpreter: string): string {

@@ -21,12 +21,23 @@ const meanings: { readonly [signal: string]: MasterCommand } = {
   SIGUSR2: "stats",
 };
 
+/** A signal that the configuration gives another meaning (`unix_signal:15 …`). */
+export interface SignalChange {
+  readonly signal: string;
+  readonly meaning: MasterCommand;
+}
+
 /**
  * Hands signals over instead of letting them act on this process.
+ * @param changes later ones count
  * @returns gives the signals their own meaning back
  */
-export function heedSignals(take: (command: SignalCommand) => void): () => void {
-  const handlers = Object.entries(meanings).map(([by, name]) => ({
+export function heedSignals(
+  take: (command: SignalCommand) => void,
+  changes: readonly SignalChange[] = [],
+): () => void {
+  const changed = Object.fromEntries(changes.map(({ signal, meaning }) => [signal, meaning]));
+  const handlers = Object.entries({ ...meanings, ...changed }).map(([by, name]) => ({
     by,
     handler: () => take({ name, by }),
   }));

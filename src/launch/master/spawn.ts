@@ -5,11 +5,13 @@ import { type Log, lineSplitter } from "../log.ts";
 import type {
   FrontConfig,
   FrontToMaster,
+  Identity,
   MasterToFront,
   MasterToZygote,
   ZygoteConfig,
   ZygoteToMaster,
 } from "../messages.ts";
+import { pythonProgram, withoutSite } from "./python-program.ts";
 
 /** A running front. */
 export interface FrontProcess {
@@ -57,8 +59,16 @@ export const ownPrograms: Programs = {
   zygote: fileURLToPath(new URL("../../../python/tsuwsgi/__main__.py", import.meta.url)),
 };
 
+/** Whom a process of root's is to become before it is anything else, with which capabilities. */
+export interface Becoming {
+  readonly identity: Identity;
+  readonly capabilities: readonly number[];
+}
+
 /** Everything for a front. */
 export interface FrontOrder {
+  readonly python: string;
+  readonly becoming: Becoming | undefined;
   readonly program: string;
   readonly log: Log;
   readonly config: FrontConfig;
@@ -70,7 +80,9 @@ export interface FrontOrder {
 /** Starts a front and sends it its configuration. */
 export function spawnFront(order: FrontOrder, listen: Listen<FrontToMaster>): FrontProcess {
   const out = order.log.childStdio;
-  const child = spawn(process.execPath, [...frontFlags, order.program], {
+  const own = [process.execPath, ...frontFlags, order.program] as const;
+  const [program, ...args] = order.becoming ? becoming(order.python, order.becoming, own) : own;
+  const child = spawn(program, args, {
     stdio: ["ignore", out, out, "ipc", order.coresFd, order.countersFd, ...order.listenerFds],
   });
   const exit = whenGone(child, listen.exited);
@@ -87,8 +99,19 @@ export function spawnFront(order: FrontOrder, listen: Listen<FrontToMaster>): Fr
   return { pid: child.pid, say, kill: () => void child.kill("SIGKILL") };
 }
 
+/** A command line that gives up root first: python/tsuwsgi/become.py. */
+function becoming(
+  python: string,
+  order: Becoming,
+  command: readonly string[],
+): readonly [string, ...string[]] {
+  return [python, ...withoutSite, pythonProgram("become.py"), JSON.stringify(order), ...command];
+}
+
 /** Everything for a zygote. */
 export interface ZygoteOrder {
+  /** With a confinement of its own it becomes the user later, by itself. */
+  readonly becoming: Becoming | undefined;
   readonly program: string;
   readonly log: Log;
   readonly config: ZygoteConfig;
@@ -108,7 +131,12 @@ export function spawnZygote(order: ZygoteOrder, listen: Listen<ZygoteToMaster>):
     cwd: order.cwd,
     env: { ...process.env, ...added },
   };
-  const child = spawn(order.python, [order.program, titleRoom], options);
+  const { chroot = null } = order.config.confinement ?? {};
+  // In another root directory site-packages is another one; see python/tsuwsgi/confine.py.
+  const flags = chroot === null ? [] : ["-S"];
+  const own = [order.python, ...flags, order.program, titleRoom] as const;
+  const [program, ...args] = order.becoming ? becoming(order.python, order.becoming, own) : own;
+  const child = spawn(program, args, options);
   const exit = whenGone(child, listen.exited);
   followOutput(child, order.log);
   const say = controlChannel(child, (word) => {
