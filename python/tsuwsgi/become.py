@@ -13,9 +13,12 @@ def main():
     from tsuwsgi import confine, system
 
     order = json.loads(sys.argv[1])
-    confine.become(order["identity"], order["capabilities"])
-    system.raise_ambient(order["capabilities"])
-    os.execv(sys.argv[2], sys.argv[2:])
+    try:
+        confine.become(order["identity"], order["capabilities"])
+        system.raise_ambient(order["capabilities"])
+        os.execv(sys.argv[2], sys.argv[2:])
+    except OSError as error:
+        sys.exit("tsuwsgi: %s cannot be started as the user of uid: %s" % (sys.argv[2], error.strerror))
 
 
 if __name__ == "__main__":

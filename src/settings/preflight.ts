@@ -10,6 +10,7 @@ import type { Resolved } from "../resolve/resolved.ts";
 import type { Place } from "../source.ts";
 import { inspectApp } from "./app-source.ts";
 import { checkDescriptors, checkEnginePackage } from "./engine-preflight.ts";
+import { severityBesideHooks } from "./hooks/made-by-hooks.ts";
 import { seenFromOutside } from "./inside.ts";
 import type { Machine } from "./machine.ts";
 import { checkStatics } from "./preflight-static.ts";
@@ -46,8 +47,11 @@ export function preflight(
   const settings = seenFromOutside(configured);
   const say =
     (severity: Severity): Say =>
-    (rule, place, message, help) =>
-      report({ rule, severity, message, span: spanAt(resolved, place), help });
+    (rule, place, message, help) => {
+      const weighed = severityBesideHooks(settings.hooks, rule, message, severity);
+      if (weighed)
+        report({ rule, severity: weighed, message, span: spanAt(resolved, place), help });
+    };
   const appSeverity = settings.lenient && !settings.needApp ? "warning" : "error";
   const check: Check = {
     settings,

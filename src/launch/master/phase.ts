@@ -4,7 +4,7 @@ import type { HookPhase, HookSettings, HookStep } from "../../settings/hooks/hoo
 import type { Place } from "../../source.ts";
 import type { Log } from "../log.ts";
 import type { Identity } from "../messages.ts";
-import { StartFailure } from "../start-failure.ts";
+import { StartFailure, startMessage } from "../start-failure.ts";
 import { pythonProgram, withoutSite } from "./python-program.ts";
 
 /** What all phases of a server need. */
@@ -43,10 +43,14 @@ const programGraceSeconds = 30;
 /** A hook asks for the end of the start, with an exit code of its own. */
 export class HookExit extends Error {
   readonly code: number;
-  constructor(code: number, reason: string) {
-    super(reason);
+  readonly place: Place | undefined;
+  constructor(code: number, reason: string, place: Place | undefined) {
+    super(startMessage(reason, place));
     this.code = code;
+    this.place = place;
+    this.reason = reason;
   }
+  readonly reason: string;
 }
 
 /**
@@ -62,7 +66,7 @@ export async function runPhase(
 ): Promise<void> {
   const end = await runSteps(hooks.phases[phase], phase, context, identity);
   if (end.is === "failed") throw new StartFailure(end.reason, end.place);
-  if (end.is === "exit") throw new HookExit(end.code, end.reason);
+  if (end.is === "exit") throw new HookExit(end.code, end.reason, end.place);
 }
 
 /** Runs steps, in their order, until one fails; nothing is thrown. */

@@ -171,9 +171,9 @@ async function giveUpLate(start: Start): Promise<PhaseEnd> {
     takePidfile(start, "safePidfile");
     return { is: "done" };
   } catch (error) {
-    if (error instanceof HookExit)
-      return { is: "exit", code: error.code, reason: error.message, place: undefined };
-    return { is: "failed", reason: errorText(error), place: undefined };
+    if (error instanceof HookExit) return { is: "exit", ...error };
+    if (error instanceof StartFailure) return { is: "failed", ...error };
+    throw error;
   }
 }
 
