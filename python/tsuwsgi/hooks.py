@@ -83,34 +83,49 @@ def _exec(action, limit):
 
 
 def _be_command(command, parent):
-    """In the child: never returns."""
+    """In the child: never returns. It stays with the shell, so that nothing is left when the parent is killed."""
+    status = 127
     try:
         os.setpgid(0, 0)
         signal.set_wakeup_fd(-1)
-        for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them, and that would be inherited
-            native.signal(number, signal.SIG_DFL)
-        try:
-            system.prctl(system.PR_SET_PDEATHSIG, signal.SIGKILL)
-        except OSError:
-            pass
-        if os.getppid() == parent:
+        native.signal(signal.SIGTERM, signal.SIG_DFL)
+        pid = native.fork()
+        if pid == 0:
+            for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them, and that would be inherited
+                native.signal(number, signal.SIG_DFL)
             os.execv("/bin/sh", ["sh", "-c", command])
+        ended = _wait_while(pid, lambda: os.getppid() == parent)
+        if ended is None:
+            os.killpg(0, signal.SIGKILL)
+        if os.WIFSIGNALED(ended):
+            number = os.WTERMSIG(ended)
+            if number != signal.SIGKILL:
+                native.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+        status = os.WEXITSTATUS(ended)
     finally:
-        os._exit(127)
+        os._exit(status)
 
 
 def _wait_for(pid, limit):
     """The status of a child's end; None when it had to be killed, as it took too long."""
     end = time.monotonic() + limit
-    pause = 0.001
     starter = os.getppid()
+    status = _wait_while(pid, lambda: time.monotonic() < end and os.getppid() == starter)
+    if status is None:
+        _kill_group(pid)
+        native.waitpid(pid, 0)
+    return status
+
+
+def _wait_while(pid, may_wait):
+    """The status of a child's end; None when there is to be no more waiting."""
+    pause = 0.001
     while True:
         done, status = native.waitpid(pid, os.WNOHANG)
         if done:
             return status
-        if time.monotonic() >= end or os.getppid() != starter:
-            _kill_group(pid)
-            native.waitpid(pid, 0)
+        if not may_wait():
             return None
         native.sleep(pause)
         pause = min(2 * pause, _LOOK_SECONDS)

@@ -78,6 +78,7 @@ export async function serve(
   const unheed = heedSignals(heed, settings.hooks.signals);
   const phases = { python, log: () => log.current, stop: stop.current.signal };
   const start: Start = { settings, python, undo, log, phases };
+  let wasPrepared = false;
   let wasReady = false;
   const report = (text: string) => {
     const seen = audience.seesLog && !log.current.elsewhere;
@@ -86,6 +87,7 @@ export async function serve(
   };
   try {
     const prepared = await prepare(start);
+    wasPrepared = true;
     return await run(start, source, prepared, early, {
       ...audience,
       ready: () => {
@@ -99,7 +101,7 @@ export async function serve(
     report(error.message);
     return error instanceof HookExit ? error.code : 1;
   } finally {
-    if (wasReady) await runAtExit(start, stop);
+    if (wasPrepared) await runAtExit(start, stop);
     for (const act of undo.reverse()) {
       const note = act(wasReady && !settings.vacuum);
       if (note) log.current.write(note);
@@ -132,9 +134,12 @@ async function prepare(start: Start): Promise<Prepared> {
   if (hooks.jailed) await runPhase(hooks, "post-jail", phases);
   for (const warning of applyLimits(settings, python)) writeNote(warning);
   // With these the sockets are there before the hooks of root, which may change them.
-  if (drop === "bound" || drop === "imported") await binder.bindLate();
+  if (drop !== "early") {
+    await binder.bindPorts();
+    await binder.bindPaths();
+  }
   if (drop !== "imported") await runRootPhases(start);
-  await binder.bindEarly();
+  await binder.bindPorts();
   const tls = readTlsFiles(settings); // a key is often root's alone
   if (drop === "early" || drop === "bound") writeNote(dropPrivileges(settings));
   if (drop !== "imported") await runPhase(hooks, "as-user", phases, toBecome(settings) ?? null);
@@ -142,7 +147,8 @@ async function prepare(start: Start): Promise<Prepared> {
   // As in uWSGI it belongs to the user that the server runs as.
   if (drop !== "imported") takePidfile(start, "safePidfile");
   changeDirectory(settings);
-  await binder.bindLate();
+  await binder.bindPaths();
+  await binder.bindStats();
   // Late, because the processes that remove it should this one be killed come right after.
   const site = await openSite(settings, python);
   undo.push(() => quietly(site.close));

@@ -6,9 +6,8 @@ import { type BindOrder, type Bound, bind } from "./bind.ts";
 import { dropOf } from "./privileges.ts";
 
 /**
- * Binds in two steps, so that the path of a Unix socket is the user's: what has one waits until root is given
- * up, where that comes early. Ports stay with root, who may use those below 1024, and so do the sockets of
- * `http` and its kind, as with uWSGI, whose router binds them before anything else.
+ * Binds in steps, so that the path of a Unix socket is whose uWSGI makes it: the user's, unless root is given up
+ * late; that of the statistics always. Ports are bound by root, who may use those below 1024.
  */
 export class SocketBinder {
   readonly #settings: Settings;
@@ -25,20 +24,24 @@ export class SocketBinder {
     this.#bound = settings.sockets.map(() => undefined);
   }
 
-  /** Binds what is bound before root is given up, or all. */
-  async bindEarly(): Promise<void> {
+  /** Binds what has no path. */
+  async bindPorts(): Promise<void> {
     const { sockets, stats } = this.#settings;
     for (const [index, socket] of sockets.entries())
-      if (!this.#waits(socket)) this.#bound[index] = await this.#bindSocket(socket);
-    if (stats && !this.#isLate(stats)) await this.#bindStats(stats);
+      if (socket.address.kind !== "unix") this.#bound[index] ??= await this.#bindSocket(socket);
+    if (stats && stats.kind !== "unix") this.#stats ??= await this.#bindStats(stats);
   }
 
-  /** Binds the rest. */
-  async bindLate(): Promise<void> {
-    const { sockets, stats } = this.#settings;
-    for (const [index, socket] of sockets.entries())
+  /** Binds the sockets that have. */
+  async bindPaths(): Promise<void> {
+    for (const [index, socket] of this.#settings.sockets.entries())
       this.#bound[index] ??= await this.#bindSocket(socket);
-    if (stats && this.#stats === undefined) await this.#bindStats(stats);
+  }
+
+  /** Binds the path of the statistics. */
+  async bindStats(): Promise<void> {
+    const { stats } = this.#settings;
+    if (stats) this.#stats ??= await this.#bindStats(stats);
   }
 
   /** All of them, in the order of the settings. */
@@ -51,34 +54,29 @@ export class SocketBinder {
     return this.#stats;
   }
 
-  #waits({ address, protocol }: SocketSetting): boolean {
-    const isRouter = protocol === "http" || protocol === "https" || protocol === "http-to-https";
-    return !isRouter && this.#isLate(address);
-  }
-
-  #isLate({ kind }: Address | SocketSetting["address"]): boolean {
-    return kind === "unix" && dropOf(this.#settings) === "early";
-  }
-
   async #bindSocket({ address, text, place }: SocketSetting): Promise<Bound> {
     const { chmodSocket: mode, socketOptions: options } = this.#settings;
     const python = this.#python;
     return this.#keep(await bind({ address, text, place, mode, options, python }));
   }
 
-  async #bindStats(address: Address): Promise<void> {
+  async #bindStats(address: Address): Promise<Bound> {
     const order = { ...statsOrder(this.#settings, address), python: this.#python };
-    this.#stats = this.#keep(await bind(order));
+    return this.#keep(await bind(order));
   }
 }
 
 /** As in uWSGI the stats socket gets the permissions of the others, but not their owner. */
 function statsOrder(settings: Settings, address: Address): Omit<BindOrder, "python"> {
+  const { uid, gid, chmodSocket: mode, socketOptions } = settings;
+  // Root is the user soon.
+  const isEarly = dropOf(settings) === "imported" && process.getuid?.() === 0;
+  const owner = isEarly && uid !== undefined ? { uid, gid } : undefined;
   return {
     address,
     text: "the stats server",
     place: settingPlace(settings, "stats"),
-    mode: settings.chmodSocket,
-    options: { ...settings.socketOptions, owner: undefined },
+    mode,
+    options: { ...socketOptions, owner },
   };
 }
