@@ -54,6 +54,8 @@ class Threads:
     """Cores as threads, one each; the first is the process's own."""
 
     greenlets = False
+    # KiB that each thread has; 0: the system's choice.
+    stack = 0
 
     def prepare(self):
         pass
@@ -81,7 +83,10 @@ class Threads:
         raise_in_thread(core.ident)
 
     def run(self, cores):
+        before = threading.stack_size(self.stack * 1024) if self.stack else None
         ends = [_start(core.serve, "core %d" % (index + 1)) for index, core in enumerate(cores[1:])]
+        if before is not None:  # threads of the application's own are not ours to size
+            threading.stack_size(before)
         cores[0].serve()
         for wait in ends:
             wait()

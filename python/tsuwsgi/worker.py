@@ -382,6 +382,7 @@ def work(config, order, application, failure, engine):
         os.chdir(config["chdir2"])
     end = begin(config, order)
     share = Share(config, order, application or no_application, failure, engine)
+    engine.stack = config["resources"]["threadStack"]
     kind = SharingCore if engine.greenlets else Core
     cores = [kind(share, index) for index in range(config["cores"])]
     overdue.prepare(cores, engine)

@@ -17,8 +17,9 @@ import threading
 import time
 import traceback
 
-from tsuwsgi import changes, native
+from tsuwsgi import changes, moments, native
 from tsuwsgi.engine import EngineError, make_engine
+from tsuwsgi.hooks import HookExit, HookFailed
 from tsuwsgi.interpreter import AliasError, prepare
 from tsuwsgi.mounts import load_all
 from tsuwsgi.overdue import OVERDUE
@@ -28,6 +29,7 @@ from tsuwsgi.worker import work
 from tsuwsgi.wsgi import set_write_errors
 
 _CONTROL = 3
+_COUNTERS = 4
 _MASTERS = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2,
             signal.SIGTSTP)
 
@@ -35,7 +37,8 @@ _MASTERS = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP, signal
 def main():
     """Run until the master says stop or vanishes; returns the exit code."""
     set_title("tsuwsgi zygote")
-    os.set_inheritable(_CONTROL, False)
+    for descriptor in (_CONTROL, _COUNTERS):
+        os.set_inheritable(descriptor, False)
     for output in (1, 2):
         if stat.S_ISFIFO(os.fstat(output).st_mode):  # see ownDescription of src/launch/log/descriptor-sink.ts
             os.set_blocking(output, True)
@@ -58,6 +61,7 @@ class Zygote:
         self._engine = None
         self._imports = None  # the pipe by which workers tell what they import; see changes.py
         self._rest_of_imports = b""
+        self._born = set()  # numbers of the workers that there have been
         self._deadline = None  # when the workers that are left are killed, after a stop
         read, write = os.pipe()
         os.set_blocking(read, False)
@@ -149,6 +153,10 @@ class Zygote:
         set_write_errors(config["writeErrors"])
         began = time.monotonic()
         set_title(config["names"]["zygote"])
+        problem = moments.settle(config)
+        if problem is not None:
+            self._say(**{"is": "unusable", "message": problem})
+            return
         if config["limitAs"]:
             resource.setrlimit(resource.RLIMIT_AS, (config["limitAs"], config["limitAs"]))
         python = "%s %s" % (platform.python_implementation(), platform.python_version())
@@ -160,13 +168,24 @@ class Zygote:
             with self._bound_to_master():
                 prepare(config)
                 if not config["lazyApps"]:
-                    self._application, self._failure = load_all(config)
+                    with moments.around_import(config):
+                        self._application, self._failure = load_all(config)
         except (EngineError, AliasError) as error:
             self._say(**{"is": "unusable", "message": str(error)})
+            return
+        except HookFailed as failed:
+            self._say(**{"is": "unusable", "message": str(failed), "place": failed.place})
+            return
+        except HookExit as asked:
+            self._say(**{"is": "unusable", "message": str(asked), "place": asked.place, "code": asked.code})
             return
         finally:
             self._take_signals()
             self._tell_imports()
+        problem = None if config["lazyApps"] else moments.after_import(config)
+        if problem is not None:
+            self._say(**{"is": "unusable", "message": problem})
+            return
         if self._application is None and not config["lazyApps"]:
             self._say(**{"is": "load-failed", "python": python}, **self._failure)
             return
@@ -229,6 +248,7 @@ class Zygote:
 
     def _fork(self, order):
         slot = order["slot"]
+        is_first = order["worker"] not in self._born
         sys.stdout.flush()
         sys.stderr.flush()
         try:
@@ -238,11 +258,12 @@ class Zygote:
             self._say(**{"is": "exited", "slot": slot, "pid": 0, "status": status})
             return
         if pid == 0:
-            self._be_worker(order)
+            self._be_worker(order, is_first)
+        self._born.add(order["worker"])
         self._pids[slot] = pid
         self._say(**{"is": "forked", "slot": slot, "pid": pid})
 
-    def _be_worker(self, order):
+    def _be_worker(self, order, is_first):
         """In the child: never returns."""
         status = 1
         try:
@@ -251,6 +272,7 @@ class Zygote:
             os.close(_CONTROL)
             for descriptor in self._wakeup:
                 os.close(descriptor)
+            moments.begin_worker(self._config, order["worker"])
             if self._imports:
                 os.close(self._imports[0])
                 changes.tell(self._imports[1])
@@ -258,13 +280,20 @@ class Zygote:
             engine.enter()
             application, failure = self._application, self._failure
             if self._config["lazyApps"]:
-                application, failure = load_all(self._config)
+                with moments.around_import(self._config):
+                    application, failure = load_all(self._config)
                 changes.tell_rest()
                 if order["worker"] == 1:
                     self._warn()
+            moments.accept(self._config, order["worker"], is_first)
             engine.patch()
             work(self._config, order, application, failure, engine)
             status = 0
+        except HookFailed as failed:
+            sys.stderr.write("tsuwsgi: %s\n" % failed)
+        except HookExit as asked:
+            sys.stderr.write("tsuwsgi: %s\n" % asked)
+            status = asked.code
         except BaseException:
             traceback.print_exc()
         finally:

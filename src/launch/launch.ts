@@ -3,6 +3,7 @@ import { withActivation } from "./activation.ts";
 import { begin } from "./begin.ts";
 import { startDaemon } from "./daemonize.ts";
 import { asVassal } from "./emperor/allegiance.ts";
+import { dropImmediately } from "./master/privileges.ts";
 import type { ConfigurationSource } from "./master/reread.ts";
 import { StartFailure, settingPlace } from "./start-failure.ts";
 import { type Supervision, takeSupervision } from "./systemd/environment.ts";
@@ -26,6 +27,8 @@ export async function launch(
   try {
     const settled = asVassal(configured, process.env);
     refuseBackground(settled, supervision);
+    const warning = dropImmediately(settled);
+    if (warning !== undefined) process.stderr.write(`${warning}\n`);
     settings = withActivation(settled, process.env, process.pid);
   } catch (error) {
     if (!(error instanceof StartFailure)) throw error;

@@ -4,15 +4,18 @@
  */
 
 import type { EngineSetting } from "../settings/engine.ts";
+import type { HookPhase, HookStep } from "../settings/hooks/hook-settings.ts";
 import type { HttpSettings } from "../settings/http-settings.ts";
 import type { LimitSettings } from "../settings/limit-settings.ts";
 import type { LogSettings } from "../settings/log-settings.ts";
 import type { MountSettings } from "../settings/mount-settings.ts";
 import type { ProcessNames } from "../settings/name-settings.ts";
 import type { PythonSettings } from "../settings/python-settings.ts";
+import type { ResourceSettings } from "../settings/resource-settings.ts";
 import type { RouteSettings } from "../settings/routing/route-settings.ts";
 import type { AppSetting } from "../settings/settings.ts";
 import type { StaticSettings } from "../settings/static-settings.ts";
+import type { Place } from "../source.ts";
 
 /** A listening socket that the front inherits. */
 export interface Listener {
@@ -260,6 +263,32 @@ export type MasterToZygote =
   /** No more forks; wait for the workers to go, kill what is left after `seconds`, then exit with 0. */
   | { readonly do: "stop"; readonly seconds: number };
 
+/** Whom a process of root's becomes; null leaves what is. */
+export interface Identity {
+  readonly uid: number | null;
+  readonly gid: number | null;
+  /** In place of the user's own supplementary groups, if there are any. */
+  readonly addGids: readonly number[];
+  readonly noInitgroups: boolean;
+}
+
+/** How a zygote that was started by root gives that up itself. */
+export interface Confinement {
+  readonly identity: Identity;
+  readonly capabilities: readonly number[];
+  /** To be its root directory, and where in there it works. */
+  readonly chroot: string | null;
+  readonly directory: string;
+  /** The application is imported by root. */
+  readonly afterImport: boolean;
+}
+
+/** The phases that the Python processes run. */
+export type ZygotePhase = Extract<
+  HookPhase,
+  `${"pre" | "post"}-app` | "post-fork" | `accepting${string}`
+>;
+
 /** Sent once, first. The environment and working directory are set by the spawn. */
 export interface ZygoteConfig {
   readonly app: AppSetting | null;
@@ -300,13 +329,25 @@ export interface ZygoteConfig {
   readonly secret: string;
   readonly serverName: string;
   readonly runDirectory: string;
+  readonly phases: Readonly<Record<ZygotePhase, readonly HookStep[]>>;
+  /** Null: it was started as the user that it is to be. */
+  readonly confinement: Confinement | null;
+  /** It was given capabilities that the programs that it starts are not to have. */
+  readonly clearAmbient: boolean;
+  readonly resources: ResourceSettings;
 }
 
 export type ZygoteToMaster =
   | { readonly is: "loaded"; readonly seconds: number; readonly python: string }
   | ({ readonly is: "load-failed"; readonly python: string } & LoadFailure)
-  /** Its engine or a module with an alias cannot be had. Nothing was loaded. */
-  | { readonly is: "unusable"; readonly message: string }
+  /** No worker of it can be: its engine or a module with an alias is missing, or a hook has failed or asked for the end. */
+  | {
+      readonly is: "unusable";
+      readonly message: string;
+      readonly place?: Place;
+      /** Exit code for the server; 1 unless a hook said another. */
+      readonly code?: number;
+    }
   /** With `py-auto-reload`: files that modules were read from, here or in a worker, in the state of then. */
   | { readonly is: "imported"; readonly files: readonly ImportedFile[] }
   | { readonly is: "forked"; readonly slot: number; readonly pid: number }

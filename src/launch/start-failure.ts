@@ -6,10 +6,15 @@ import type { Place } from "../source.ts";
  * while the server is prepared, caught where what was made so far is undone.
  */
 export class StartFailure extends Error {
+  readonly reason: string;
+  readonly place: Place | undefined;
+
   /** @param reason what is wrong, what was expected, what to do; @param place where it was configured */
   constructor(reason: string, place: Place | undefined) {
     super(startMessage(reason, place));
     this.name = "StartFailure";
+    this.reason = reason;
+    this.place = place;
   }
 }
 

@@ -13,6 +13,7 @@ import { checkEngines } from "./engine-check.ts";
 import { largestBuffer } from "./finish.ts";
 import { checkHttp } from "./http-check.ts";
 import { checkLog } from "./log-check.ts";
+import { checkPrivileges } from "./privilege-check.ts";
 import { jumpFaults } from "./routing/parse-route.ts";
 import { checkSockets } from "./socket-check.ts";
 import { finishSockets } from "./socket-settings.ts";
@@ -48,6 +49,7 @@ export function crossCheck(
   checkCheaper(draft, say);
   checkEmperor(draft, resolved, report);
   checkBeside(draft, say);
+  checkPrivileges(draft, say);
   checkMounts(draft, warn);
   checkInterpreter(draft, resolved, warn);
   if (draft.uid !== undefined && draft.uid !== 0 && draft.gid === undefined) {

@@ -14,12 +14,15 @@ import {
 import { type EmperorDraft, noEmperor, noVassal, type VassalDraft } from "./emperor-settings.ts";
 import type { EngineOptions } from "./engine.ts";
 import { noEngine } from "./engine.ts";
+import { type HookDraft, noHooks } from "./hooks/hook-settings.ts";
 import { type HttpDraft, noHttp } from "./http-settings.ts";
 import { type LimitSettings, noLimits } from "./limit-settings.ts";
 import { type LogDraft, noLog } from "./log-settings.ts";
 import { noMounts } from "./mount-settings.ts";
 import { ownNames } from "./name-settings.ts";
+import { noPrivileges, type PrivilegeDraft } from "./privilege-settings.ts";
 import { type PythonDraft, plainPython } from "./python-settings.ts";
+import { noResources, type ResourceDraft } from "./resource-settings.ts";
 import { noRoutes } from "./routing/route-settings.ts";
 import type { Settings } from "./settings.ts";
 import { noSocketOptions, type SocketDraft } from "./socket-settings.ts";
@@ -59,6 +62,9 @@ export interface Groups {
   vassal: VassalDraft;
   engine: EngineOptions;
   limits: LimitSettings;
+  privileges: PrivilegeDraft;
+  resources: ResourceDraft;
+  hooks: HookDraft;
   statics: ReturnType<typeof noStatics>;
   http: HttpDraft;
   log: LogDraft;
@@ -153,6 +159,9 @@ export function newDraft(startDirectory: string): Draft {
     vassal: noVassal(),
     engine: noEngine(),
     limits: noLimits(),
+    privileges: noPrivileges(),
+    resources: noResources(),
+    hooks: noHooks(),
     statics: noStatics(),
     http: noHttp(),
     log: noLog(),

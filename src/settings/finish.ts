@@ -7,6 +7,7 @@ import { finishControl, finishInstance } from "./control-settings.ts";
 import type { Draft } from "./draft.ts";
 import { finishEmperor } from "./emperor-settings.ts";
 import { finishEngine } from "./engine.ts";
+import { finishHooks } from "./hooks/hook-settings.ts";
 import { finishHttp } from "./http-settings.ts";
 import { finishLog } from "./log-settings.ts";
 import { finishMounts } from "./mount-settings.ts";
@@ -36,10 +37,13 @@ export function finish(draft: Draft): Settings {
     ...others
   } = draft;
   const { envdir, masterImplied, earlyEnv, earlyPythonpath, startDirectory, ...rest } = others;
-  const inChdir = (path: string) => resolve(draft.chdir, path);
+  // The directory of the start is not there in another root directory.
+  const chdir = draft.privileges.chroot && !draft.places["chdir"] ? "/" : draft.chdir;
+  const inChdir = (path: string) => resolve(chdir, path);
   return {
     ...rest,
-    app: appOf(draft),
+    chdir,
+    app: appOf(draft, inChdir),
     // What needs the master brings it, unless the configuration says otherwise.
     master: draft.places["master"] ? draft.master : masterImplied,
     lazyApps: draft.lazyApps || draft.lazy,
@@ -65,6 +69,7 @@ export function finish(draft: Draft): Settings {
     engine: finishEngine(draft.engine, draft.workerReloadMercy),
     beside: finishBeside(draft.beside, inChdir),
     statics: finishStatics(draft.statics, inChdir),
+    hooks: finishHooks(draft.hooks, inChdir),
     http: finishHttp(draft.http),
     log: finishLog(draft.log, inChdir),
     mounts: finishMounts(draft.mounts, inChdir, draft.callable ?? defaultCallable),
@@ -75,14 +80,14 @@ export function finish(draft: Draft): Settings {
 }
 
 /** Of `module`, `wsgi-file` and `eval` uWSGI takes the first; a callable after its colon beats `callable`. */
-function appOf(draft: Draft): AppSetting | undefined {
+function appOf(draft: Draft, inChdir: (path: string) => string): AppSetting | undefined {
   const callable = draft.callable ?? defaultCallable;
   if (draft.module !== undefined) {
     const [module = "", own] = draft.module.split(":");
     return { kind: "module", module, callable: own ?? callable };
   }
   if (draft.wsgiFile !== undefined)
-    return { kind: "file", path: resolve(draft.chdir, draft.wsgiFile), callable };
+    return { kind: "file", path: inChdir(draft.wsgiFile), callable };
   return draft.eval === undefined ? undefined : { kind: "eval", code: draft.eval, callable };
 }
 

@@ -15,10 +15,12 @@ import { configurationRows } from "./rows/configuration.ts";
 import { controlRows, instanceRows } from "./rows/control.ts";
 import { emperorRows } from "./rows/emperor.ts";
 import { engineRows } from "./rows/engine.ts";
+import { hookRows } from "./rows/hooks.ts";
 import { httpRows } from "./rows/http.ts";
 import { limitRows } from "./rows/limits.ts";
 import { loggingRows } from "./rows/logging.ts";
 import { mountRows } from "./rows/mounts.ts";
+import { privilegeRows } from "./rows/privileges.ts";
 import { processRows } from "./rows/processes.ts";
 import { pythonRows } from "./rows/python.ts";
 import { requestRows } from "./rows/requests.ts";
@@ -33,6 +35,8 @@ const rows: readonly HonouredOption[] = [
   ...pythonRows,
   ...processRows,
   ...limitRows,
+  ...privilegeRows,
+  ...hookRows,
   ...cheaperRows,
   ...controlRows,
   ...instanceRows,

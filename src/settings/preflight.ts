@@ -10,6 +10,8 @@ import type { Resolved } from "../resolve/resolved.ts";
 import type { Place } from "../source.ts";
 import { inspectApp } from "./app-source.ts";
 import { checkDescriptors, checkEnginePackage } from "./engine-preflight.ts";
+import { severityBesideHooks } from "./hooks/made-by-hooks.ts";
+import { seenFromOutside } from "./inside.ts";
 import type { Machine } from "./machine.ts";
 import { checkBesidePrograms } from "./preflight-beside.ts";
 import { checkEmperorSources } from "./preflight-emperor.ts";
@@ -35,18 +37,23 @@ type Say = (rule: string, place: Place | undefined, message: string, help: strin
 
 /**
  * Reports what would keep these settings from starting on this machine.
+ * @param configured the settings
  * @param resolved where the settings came from, to point at the text
  */
 export function preflight(
-  settings: Settings,
+  configured: Settings,
   resolved: Resolved,
   machine: Machine,
   report: Report,
 ): void {
+  const settings = seenFromOutside(configured);
   const say =
     (severity: Severity): Say =>
-    (rule, place, message, help) =>
-      report({ rule, severity, message, span: spanAt(resolved, place), help });
+    (rule, place, message, help) => {
+      const weighed = severityBesideHooks(settings.hooks, rule, message, severity);
+      if (weighed)
+        report({ rule, severity: weighed, message, span: spanAt(resolved, place), help });
+    };
   const appSeverity = settings.lenient && !settings.needApp ? "warning" : "error";
   const check: Check = {
     settings,
@@ -61,6 +68,8 @@ export function preflight(
   checkAccounts(check);
   checkListen(check);
   checkDescriptors(settings, machine, check.error);
+  checkRights(check);
+  checkChroot(check);
   checkSocketOwner(check);
   checkSocketOptions(check);
   // Everything below is relative to chdir: without it each check would only repeat that it is missing.
@@ -328,6 +337,42 @@ function checkAccounts({ settings, machine, error }: Check): void {
     const message = `\`${field}\`: only root can become ${field} ${wanted}, and this is uid ${machine.uid}`;
     error("not-root", settings.places[field], message, help);
   }
+}
+
+/** What is root's alone, beside `uid` and `gid`. */
+function checkRights({ settings, machine, error, warn }: Check): void {
+  if (machine.uid === 0) return;
+  const { privileges, hooks, places } = settings;
+  const { immediateUid, immediateGid, chroot, capabilities } = privileges;
+  const say = (option: string, field: string, wanted: boolean) => {
+    if (!wanted) return;
+    const message = `\`${option}\`: only root can do that, and this is uid ${machine.uid}`;
+    error(
+      "not-root",
+      places[`privileges.${field}`],
+      message,
+      "start as root, or take the line out",
+    );
+  };
+  const isOther = (id: number | undefined, own: number) => id !== undefined && id !== own;
+  say("immediate-uid", "immediateUid", isOther(immediateUid, machine.uid));
+  say("immediate-gid", "immediateGid", isOther(immediateGid, machine.gid));
+  say("chroot", "chroot", chroot !== undefined);
+  say("cap", "capabilities", capabilities.length > 0);
+  const [first] = hooks.phases["as-root"];
+  if (first === undefined) return;
+  const message = `the hooks and commands of \`as-root\` are left out: this is uid ${machine.uid}`;
+  warn("not-root", first.place, message, "start as root, or write `as-user`");
+}
+
+function checkChroot({ settings, machine, error }: Check): void {
+  const { chroot } = settings.privileges;
+  if (chroot === undefined) return;
+  const kind = machine.kind(chroot);
+  if (kind === "directory") return;
+  const message = `\`chroot\`: ${describe(chroot, kind, "directory")}`;
+  const help = "make it, with all that the application needs: Python's standard library too";
+  error("chroot", settings.places["privileges.chroot"], message, help);
 }
 
 /** As uWSGI: the kernel would shorten the queue without a word. Inherited sockets have the queue of whoever bound them. */

@@ -51,8 +51,14 @@ const single = new Map<string, string>([
     "leave it out: all workers serve all sockets; start two servers to keep them apart",
   ],
   ["so-send-timeout", "write `socket-timeout`, or `http-timeout` for sockets of `http`"],
-  ["immediate-uid", "write `uid`"],
-  ["immediate-gid", "write `gid`"],
+  [
+    "never-swap",
+    "leave it out: set `MemorySwapMax=0` of systemd, or the swap limit of the container, which holds for all processes",
+  ],
+  ["worker-exec", "write `module` or `wsgi-file`; start another program as a service of its own"],
+  ["worker-exec2", "write `module` or `wsgi-file`; start another program as a service of its own"],
+  ["after-request-hook", "do it in the application, when its answer is closed (PEP 3333)"],
+  ["hook-as-gateway", "write `hook-as-user`"],
   ["stop", "use it on the command line, `tsuwsgi --stop PIDFILE`"],
   ["reload", "use it on the command line, `tsuwsgi --reload PIDFILE`"],
   ["pause", "use it on the command line, `tsuwsgi --pause PIDFILE`"],
@@ -141,7 +147,6 @@ const async =
   "write `gevent = N` or `asyncio = N` for greenlets, or `threads = N`: slow clients hold none of them";
 const router = "put a proxy such as nginx in front";
 const service = "start it as a service of its own (systemd, a container)";
-const prepare = "do it before the start (`ExecStartPre=` of systemd, a script)";
 
 const subjects: readonly Subject[] = [
   // Languages
@@ -272,19 +277,19 @@ const subjects: readonly Subject[] = [
   },
   { topic: "the deadline of requests", names: /^harakiri-/, remedy: "use `harakiri`" },
   {
-    topic: "commands that uWSGI runs",
-    names: /^(hook|exec|call|wait-for|u?mount)-|^after-request-hook$|^file-write$|^worker-exec/,
-    remedy: prepare,
+    topic: "functions of C that uWSGI calls",
+    names: /^call-/,
+    remedy: "do it in a command: `exec-as-user`, `exec-pre-app` and so on",
   },
+  { topic: "commands that uWSGI runs", names: /^(hook-|after-request-hook$|worker-exec)/ },
   {
     topic: "isolation",
-    names:
-      /^(cgroup|namespace|setns|unshare|jail|jid|cap$|chroot|pivot|drop-after|master-as-root|no-initgroups|add-gid)/,
+    names: /^(cgroup|namespace|setns|unshare|jail|jid|pivot)/,
     remedy: isolation,
   },
   {
     topic: "limits of the system",
-    names: /^(limit-nproc|max-fd|prio|cpu-affinity|never-swap|ksm)$/,
+    names: /^never-swap$/,
     remedy: isolation,
   },
   // Sockets
@@ -330,9 +335,5 @@ const subjects: readonly Subject[] = [
     names:
       /^(fallback-config|inject-|blacklist|whitelist|end-(black|white)list|else$|declare-option2|weight|auto-weight|exit|mode$|plugin|dlopen)/,
     plugins: ["ldap", "sqlite3"],
-  },
-  {
-    topic: "the start in the background",
-    names: /^(immediate-[ug]id)/,
   },
 ];

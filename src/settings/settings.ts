@@ -7,12 +7,15 @@ import type { CheaperSettings } from "./cheaper-settings.ts";
 import type { ControlSettings, InstanceSettings } from "./control-settings.ts";
 import type { EmperorSettings, VassalSettings } from "./emperor-settings.ts";
 import type { EngineSetting } from "./engine.ts";
+import type { HookSettings } from "./hooks/hook-settings.ts";
 import type { HttpSettings } from "./http-settings.ts";
 import type { LimitSettings } from "./limit-settings.ts";
 import type { LogSettings } from "./log-settings.ts";
 import type { MountSettings } from "./mount-settings.ts";
 import type { NameSettings } from "./name-settings.ts";
+import type { PrivilegeSettings } from "./privilege-settings.ts";
 import type { PythonSettings } from "./python-settings.ts";
+import type { ResourceSettings } from "./resource-settings.ts";
 import type { RouteSettings } from "./routing/route-settings.ts";
 import type { SocketOptions } from "./socket-settings.ts";
 import type { StaticSettings } from "./static-settings.ts";
@@ -101,6 +104,9 @@ export interface Settings {
   /** Numeric user and group to drop to, already looked up. */
   readonly uid: number | undefined;
   readonly gid: number | undefined;
+  readonly privileges: PrivilegeSettings;
+  readonly resources: ResourceSettings;
+  readonly hooks: HookSettings;
   readonly lazyApps: boolean;
   /** A graceful reload replaces the workers only. */
   readonly lazy: boolean;

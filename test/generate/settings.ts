@@ -1,5 +1,6 @@
 import type { ListenAddress } from "../../src/options/address.ts";
 import { newDraft } from "../../src/settings/draft.ts";
+import { finishHooks } from "../../src/settings/hooks/hook-settings.ts";
 import type { Settings, SocketProtocol, SocketSetting } from "../../src/settings/settings.ts";
 
 /** One socket as if it stood in the third line of app.ini. */
@@ -28,6 +29,7 @@ const { module: _, wsgiFile: __, callable: ___, ...untouched } = newDraft("/srv/
 /** `bufferSize` is uWSGI's, small enough to show in the texts. */
 const defaults: Settings = {
   ...untouched,
+  hooks: finishHooks(untouched.hooks, (path) => path),
   sockets: [],
   ...{ app: undefined, engine: { kind: "threads" }, master: true, bufferSize: 4096 },
   emperor: { ...untouched.emperor, sources: [] },

@@ -15,10 +15,9 @@ const enough = 3;
 
 /** The options with that many users that are refused. Take out what gets supported; nothing may come in. */
 const stillRefused = `
-  async cache2 fastrouter fastrouter-subscription-server hook-as-root hook-master-start
-  http-socket-modifier1 http-websockets master-as-root max-fd php-docroot php-set psgi
-  pull-header rack spooler spooler-ordered spooler-processes spooler-quiet stats-http
-  subscribe-to subscriptions-use-credentials ugreen vhost vhost-host
+  async cache2 fastrouter fastrouter-subscription-server http-socket-modifier1 http-websockets
+  php-docroot php-set psgi pull-header rack spooler spooler-ordered spooler-processes
+  spooler-quiet stats-http subscribe-to subscriptions-use-credentials ugreen vhost vhost-host
 `
   .trim()
   .split(/\s+/);

@@ -80,7 +80,7 @@ describe("a refused option", () => {
     ["fastrouter-subscription-server", "subscriptions to a router"],
     ["fastrouter-harakiri", "routers to other servers"],
     ["carbon-timeout", "monitoring and alarms"],
-    ["wait-for-socket-timeout", "commands that uWSGI runs"],
+    ["worker-exec", "commands that uWSGI runs"],
     ["so-send-timeout", "settings of sockets"],
     ["map-socket", "other protocols and kinds of sockets"],
     ["http-harakiri", "uWSGI's HTTP router"],

@@ -6,14 +6,10 @@ import type { Settings } from "../../settings/settings.ts";
 import { type Log, plainLog, type ServerLog } from "../log/log.ts";
 import { type Bound, bind } from "../master/bind.ts";
 import { removePidfile, writePidfile } from "../master/pidfile.ts";
+import { changeDirectory, completeLog, openLog } from "../master/prepare.ts";
 import { dropPrivileges } from "../master/privileges.ts";
-import {
-  type Audience,
-  changeDirectory,
-  completeLog,
-  openLog,
-  statsOrder,
-} from "../master/serve.ts";
+import type { Audience } from "../master/serve.ts";
+import { statsOrder } from "../master/sockets.ts";
 import { StartFailure, startMessage } from "../start-failure.ts";
 import { serveDocument } from "../stats-server.ts";
 import { version } from "../version.ts";

@@ -9,6 +9,7 @@ import { hasRoutes } from "../../settings/routing/route-settings.ts";
 import type { Settings, SocketProtocol } from "../../settings/settings.ts";
 import type { FrontConfig, Listener, ZygoteConfig } from "../messages.ts";
 import type { Bound } from "./bind.ts";
+import { confinementOf, toBecome } from "./privileges.ts";
 import type { Site } from "./site.ts";
 import { frontFds, zygoteFds } from "./spawn.ts";
 import { type Plan, slotsFor } from "./state.ts";
@@ -158,10 +159,34 @@ function zygoteConfig({ settings, site }: Parts): ZygoteConfig {
     writeErrors: writeErrors(settings),
     oneOutput: !settings.log.json,
     app: settings.app ?? null,
-    coresPath: run.coresPath,
+    coresPath: run.inside(run.coresPath),
     countersFd: zygoteFds.counters,
     serverName: hostname(),
-    runDirectory: run.path,
+    runDirectory: run.inside(run.path),
+    ...lifeOf(settings),
+  };
+}
+
+/** What is done at the moments of the Python processes' lives. */
+function lifeOf(
+  settings: Settings,
+): Pick<ZygoteConfig, "phases" | "confinement" | "clearAmbient" | "resources"> {
+  const { hooks, privileges, resources } = settings;
+  const confinement = confinementOf(settings);
+  const isGiven = privileges.capabilities.length > 0 && toBecome(settings) !== undefined;
+  return {
+    phases: {
+      "pre-app": hooks.phases["pre-app"],
+      "post-app": hooks.phases["post-app"],
+      "post-fork": hooks.phases["post-fork"],
+      accepting: hooks.phases.accepting,
+      "accepting-once": hooks.phases["accepting-once"],
+      accepting1: hooks.phases.accepting1,
+      "accepting1-once": hooks.phases["accepting1-once"],
+    },
+    confinement: confinement ?? null,
+    clearAmbient: isGiven && confinement === undefined,
+    resources,
   };
 }
 

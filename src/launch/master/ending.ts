@@ -1,4 +1,5 @@
 /** How the master's processes end: parts of a step of machine.ts, as pure as that. */
+import type { Place } from "../../source.ts";
 import type { LoadFailure } from "../messages.ts";
 import type { FrontState, ZygoteState } from "./state.ts";
 import {
@@ -111,7 +112,13 @@ export function stopZygote(turn: Turn, { id, stage }: ZygoteState, seconds: numb
 }
 
 /** The start or the server has failed: the reason is told, and everything ends with this exit code. */
-export function fail(turn: Turn, code: number, text: string, failure?: LoadFailure): void {
+export function fail(
+  turn: Turn,
+  code: number,
+  text: string,
+  failure?: LoadFailure,
+  place?: Place,
+): void {
   const { state, actions } = turn;
   state.exitCode = code;
   actions.push({
@@ -119,6 +126,7 @@ export function fail(turn: Turn, code: number, text: string, failure?: LoadFailu
     text,
     configuration: currentZygote(state).configuration,
     failure,
+    place,
   });
   kill(turn);
 }

@@ -1,4 +1,6 @@
 /** What happens to the master, and what it does about it: the two ends of machine.ts. */
+
+import type { Place } from "../../source.ts";
 import type {
   FrontToMaster,
   LoadFailure,
@@ -45,7 +47,14 @@ export type MasterEvent =
   /** Something that the server cannot be without is gone: why it ends. */
   | { readonly type: "lost"; readonly reason: string }
   /** Whoever started the daemon went away before it was ready. */
-  | { readonly type: "starter-gone" };
+  | { readonly type: "starter-gone" }
+  /** A hook of the master has failed, or asked for the end with this exit code. */
+  | {
+      readonly type: "give-up";
+      readonly reason: string;
+      readonly place: Place | undefined;
+      readonly code: number;
+    };
 
 /** What the master says to the zygote after the first `load`. */
 export type ZygoteOrder = Exclude<MasterToZygote, { do: "load" }>;
@@ -87,6 +96,7 @@ export type MasterAction =
       readonly text: string;
       readonly configuration: number;
       readonly failure: LoadFailure | undefined;
+      readonly place: Place | undefined;
     }
   /** All processes are gone. */
   | { readonly type: "end"; readonly code: number };

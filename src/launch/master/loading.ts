@@ -1,6 +1,6 @@
 /** What it means that an application cannot be loaded: part of a step of machine.ts. */
 import { failedAppCode } from "../exit-code.ts";
-import type { LoadFailure } from "../messages.ts";
+import type { LoadFailure, ZygoteToMaster } from "../messages.ts";
 import { fail } from "./ending.ts";
 import { log, type Turn } from "./turn.ts";
 
@@ -39,9 +39,13 @@ export function tellFailure(turn: Turn, failure: LoadFailure, configuration: num
   state.lastFailure = text;
 }
 
-/** No engine, no worker: leniency does not help. What had served before is tried again, by its exit. */
-export function noteUnusable(turn: Turn, zygote: number, message: string): void {
-  if (turn.state.stage === "starting") fail(turn, 1, message);
+/** No worker of it can be: leniency does not help. What had served before is tried again, by its exit. */
+export function noteUnusable(
+  turn: Turn,
+  zygote: number,
+  { message, place, code = 1 }: Extract<ZygoteToMaster, { is: "unusable" }>,
+): void {
+  if (turn.state.stage === "starting") fail(turn, code, message, undefined, place);
   else {
     log(turn, message);
     turn.actions.push({ type: "kill-zygote", zygote });

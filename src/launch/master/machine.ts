@@ -140,6 +140,9 @@ function note(turn: Turn, event: MasterEvent): void {
       if (state.stage === "starting")
         fail(turn, 1, "the start was given up: whoever started the daemon is gone");
       break;
+    case "give-up":
+      if (isUp(state)) fail(turn, event.code, event.reason, undefined, event.place);
+      break;
   }
 }
 
@@ -289,7 +292,7 @@ function noteZygoteWord(turn: Turn, zygote: ZygoteState, word: ZygoteWord): void
       break;
     case "unusable":
       if (zygote.role === "coming") giveUp(turn, word.message);
-      else noteUnusable(turn, zygote.id, word.message);
+      else noteUnusable(turn, zygote.id, word);
       break;
     case "forked": {
       const worker = findByZygote(turn, zygote.id, word.slot);

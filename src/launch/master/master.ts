@@ -3,17 +3,22 @@
  * takes them and does what the machine decides. It sleeps until something happens or is due.
  */
 
+import type { Settings } from "../../settings/settings.ts";
 import type { Log } from "../log/log.ts";
 import type { FrontLoad, FrontStats, LoadFailure } from "../messages.ts";
-import { errorCode, errorText, startMessage } from "../start-failure.ts";
+import { errorText, startMessage } from "../start-failure.ts";
 import type { Load } from "./cheaper.ts";
 import type { Configuration } from "./configuration.ts";
-import type { MasterAction, MasterEvent } from "./event.ts";
+import type { MasterAction, MasterEvent, ZygoteWord } from "./event.ts";
+import { killOwn } from "./kill-own.ts";
 import { nextDeadline, step } from "./machine.ts";
 import { changeText, ModuleWatch } from "./module-watch.ts";
+import type { PhaseEnd } from "./phase.ts";
+import { toBecome } from "./privileges.ts";
 import { kernelFacts, residentBytes } from "./process-facts.ts";
 import { heedSignals, type SignalTable } from "./signals.ts";
 import {
+  type Becoming,
   type FrontProcess,
   type Programs,
   spawnFront,
@@ -38,6 +43,8 @@ export interface MasterOrder {
   readonly reread: (present: Configuration) => Promise<Following>;
   /** Does what concerns the log. */
   readonly obey: (name: "stats" | "reopen-log" | "rotate-log") => void;
+  /** What has to be done between the first import and the first worker. */
+  readonly imported: () => Promise<PhaseEnd>;
   /** Told once, when requests are accepted. */
   readonly ready: (python: string) => void;
   /** Told when a reload begins, and when it is over with the configuration that is in use then. */
@@ -96,6 +103,7 @@ class Loop {
     this.notify({ type: "command", name: "reload", by: changeText(files) }),
   );
   private serial = 0;
+  private imported = false;
   private readonly asked = new Map<number, (stats: FrontStats | undefined) => void>();
 
   constructor(order: MasterOrder) {
@@ -178,7 +186,7 @@ class Loop {
         this.zygotes.get(action.zygote)?.kill();
         break;
       case "kill-process":
-        killProcess(action.pid);
+        killOwn(action.pid, this.configuration.settings);
         break;
       case "log":
         log.write(action.text);
@@ -207,9 +215,9 @@ class Loop {
         this.order.obey(action.name);
         break;
       case "report": {
-        const { configuration, failure, text } = action;
+        const { configuration, failure, text, place } = action;
         const reason = failure && failureText(this.configurationOf(configuration), failure);
-        this.order.failed(reason ?? startMessage(text, undefined));
+        this.order.failed(reason ?? startMessage(text, place));
         break;
       }
       case "end":
@@ -262,10 +270,12 @@ class Loop {
 
   private startFront(id: number, configuration: Configuration): void {
     const { programs, log } = this.order;
-    const { frontConfig, site, sockets } = configuration;
+    const { frontConfig, site, sockets, settings, python } = configuration;
     const front = spawnFront(
       {
         program: programs.front,
+        python,
+        becoming: becomingOf(settings),
         log,
         config: frontConfig,
         coresFd: site.cores.handle.fd,
@@ -289,6 +299,21 @@ class Loop {
     this.fronts.set(id, front);
   }
 
+  /** Nothing follows the word of a zygote that has loaded before it gets an order. */
+  private async hear(zygote: number, word: ZygoteWord): Promise<void> {
+    if (word.is === "loaded" && !this.imported) {
+      this.imported = true;
+      const end = await this.order.imported();
+      if (end.is !== "done") this.giveUp(end);
+    }
+    this.notify({ type: "zygote-said", zygote, word });
+  }
+
+  private giveUp(end: Exclude<PhaseEnd, { is: "done" }>): void {
+    const { reason, place } = end;
+    this.notify({ type: "give-up", reason, place, code: end.is === "exit" ? end.code : 1 });
+  }
+
   /** The workers' memory is looked at where it counts. */
   private weighed(load: FrontLoad): Load {
     const { rssSoft } = this.state.plan.cheaper;
@@ -303,19 +328,20 @@ class Loop {
     const zygote = spawnZygote(
       {
         program: programs.zygote,
+        becoming: zygoteConfig.confinement === null ? becomingOf(settings) : undefined,
         log,
         config: zygoteConfig,
         python,
         pythonFlags,
         countersFd: site.run.countersFd,
-        cwd: settings.chdir,
+        cwd: settings.privileges.chroot ?? settings.chdir,
         stdin: settings.control.honourStdin ? "inherit" : "ignore",
         env: settings.env,
       },
       {
         said: (word) => {
           this.modules.heard(id, word);
-          if (word.is !== "imported") this.notify({ type: "zygote-said", zygote: id, word });
+          if (word.is !== "imported") void this.hear(id, word);
         },
         exited: (status) => {
           this.zygotes.delete(id);
@@ -332,6 +358,12 @@ function isEnding({ stage }: MasterState): boolean {
   return stage === "draining" || stage === "killing";
 }
 
+/** Undefined where nothing has to be given up. */
+function becomingOf(settings: Settings): Becoming | undefined {
+  const identity = toBecome(settings);
+  return identity && { identity, capabilities: settings.privileges.capabilities };
+}
+
 function failureText(configuration: Configuration, failure: LoadFailure): string {
   const { settings } = configuration;
   const { message, traceback, mount, others = [] } = failure;
@@ -339,13 +371,4 @@ function failureText(configuration: Configuration, failure: LoadFailure): string
   const text = startMessage(`the application cannot be loaded: ${message}`, place);
   const own = traceback === "" ? text : `${text}\n${traceback.trimEnd()}`;
   return [own, ...others.map((other) => failureText(configuration, other))].join("\n");
-}
-
-/** SIGKILL; a process that is gone, even if its number is another user's by now, is what was wanted. */
-function killProcess(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    if (!["ESRCH", "EPERM"].includes(errorCode(error))) throw error;
-  }
 }

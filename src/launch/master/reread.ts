@@ -83,6 +83,8 @@ const lasting = [
   "stats",
   "uid",
   "gid",
+  "privileges",
+  "resources",
 ] as const satisfies readonly (keyof Settings)[];
 
 /** The same of the settings of an instance, and the options that say them. */

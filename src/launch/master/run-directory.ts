@@ -11,6 +11,8 @@ export interface RunDirectory {
   readonly coresPath: string;
   /** The shared counters (protocol/counters.ts): a file that has no name any more. */
   readonly countersFd: number;
+  /** A path in it, as a process sees it whose root directory is that of `within`. */
+  readonly inside: (path: string) => string;
   /**
    * Gives the directory and the socket in it to the user that the server will run as; undefined keeps
    * the present one. To be called when the socket is bound; nothing happens unless we are root.
@@ -25,10 +27,11 @@ const unchanged = -1;
 /**
  * Makes the run directory, in memory where there is /dev/shm: the counters are written all the time.
  * @param cores processes times threads
+ * @param within directory that is `/` to the workers, and must have a place for it; without it the system's
  * @throws StartFailure when no directory can be made
  */
-export function makeRunDirectory(cores: number): RunDirectory {
-  const path = makeDirectory();
+export function makeRunDirectory(cores: number, within?: string): RunDirectory {
+  const path = within === undefined ? makeDirectory() : makeWithin(within);
   const coresPath = join(path, "front.sock");
   try {
     const countersFd = openCounters(join(path, "counters"), cores * COUNTER_STRIDE);
@@ -36,6 +39,7 @@ export function makeRunDirectory(cores: number): RunDirectory {
       path,
       coresPath,
       countersFd,
+      inside: (own) => (within === undefined ? own : own.slice(within.replace(/\/$/, "").length)),
       give: (uid, gid) => {
         if (process.getuid?.() !== 0 || (uid === undefined && gid === undefined)) return;
         for (const one of [path, coresPath]) chownSync(one, uid ?? unchanged, gid ?? unchanged);
@@ -67,6 +71,18 @@ function makeDirectory(): string {
     const reason = `cannot make a private directory in ${base}: ${errorText(error)}; set TMPDIR to a directory that is writable`;
     throw new StartFailure(reason, undefined);
   }
+}
+
+function makeWithin(root: string): string {
+  for (const base of ["dev/shm", "run", "tmp"]) {
+    try {
+      return mkdtempSync(join(root, base, "tsuwsgi-"));
+    } catch {
+      // It has no such directory.
+    }
+  }
+  const reason = `cannot make a private directory in ${root}, where workers meet the front: make a directory tmp in it`;
+  throw new StartFailure(reason, undefined);
 }
 
 function openCounters(path: string, bytes: number): number {

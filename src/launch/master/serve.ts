@@ -1,28 +1,25 @@
 /** From settings to a running server in this process, and back to nothing. */
-import type { Address } from "../../options/address.ts";
 import { coresPerWorker } from "../../settings/engine.ts";
 import { masterTitle } from "../../settings/name-settings.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { Beside } from "../beside/beside.ts";
-import { swear, vassalName } from "../emperor/allegiance.ts";
-import { plainLog, ServerLog } from "../log/log.ts";
-import { errorText, StartFailure, settingPlace, startMessage } from "../start-failure.ts";
+import { swear } from "../emperor/allegiance.ts";
+import { plainLog, type ServerLog } from "../log/log.ts";
+import { StartFailure, settingPlace, startMessage } from "../start-failure.ts";
 import { serveStats } from "../stats-server.ts";
 import type { Supervision } from "../systemd/environment.ts";
 import { Notifier } from "../systemd/notifier.ts";
-import { type BindOrder, type Bound, bind } from "./bind.ts";
-import { configure, namesOf } from "./configuration.ts";
+import type { Bound } from "./bind.ts";
+import { configure } from "./configuration.ts";
 import { logStats, startControl } from "./control.ts";
-import { Fifos } from "./fifo.ts";
-import { lockFile } from "./lock-file.ts";
 import { startMaster } from "./master.ts";
-import { pidfilesOf, removePidfile, writePidfile } from "./pidfile.ts";
-import { dropPrivileges } from "./privileges.ts";
+import { HookExit, runSteps } from "./phase.ts";
+import { giveUpLate, nameMaster, type Prepared, prepare, type Start } from "./prepare.ts";
+import { toBecome } from "./privileges.ts";
 import { type ConfigurationSource, followConfiguration } from "./reread.ts";
 import { heedSignals, type SignalCommand, type SignalTable, signalTable } from "./signals.ts";
-import { openSite, type Site } from "./site.ts";
 import { ownPrograms } from "./spawn.ts";
-import { readTlsFiles, type TlsFiles } from "./tls-files.ts";
+import { watchTouchHooks } from "./touch-hooks.ts";
 
 /** Who waits for the server: the person at the terminal, or the process that started the daemon. */
 export interface Audience {
@@ -39,18 +36,13 @@ export interface Audience {
   readonly supervision: Supervision;
 }
 
-/** What was made for a server, in the order of making. */
-interface Prepared {
-  readonly log: ServerLog;
-  readonly site: Site;
-  readonly sockets: readonly Bound[];
-  readonly stats: Bound | undefined;
-  readonly tls: TlsFiles;
-  readonly fifos: Fifos | undefined;
+/** What was there before anything was prepared. */
+interface Around {
+  /** Signals that came before the master ran. */
+  readonly early: readonly SignalCommand[];
+  readonly signals: SignalTable;
+  readonly notifier: Notifier;
 }
-
-/** Undoes one thing; `keep` leaves what uWSGI leaves behind without vacuum. Returns a note for the log. */
-type Undo = (keep: boolean) => string | undefined;
 
 /**
  * Runs the server in this process, as its master.
@@ -65,17 +57,19 @@ export async function serve(
   audience: Audience,
 ): Promise<number> {
   process.title = masterTitle;
-  const undo: Undo[] = [];
   const log: { current: ServerLog } = { current: plainLog() };
   // A signal must not end us between two things that are to be undone; it waits until the master runs.
   const early: SignalCommand[] = [];
-  const stopped = new AbortController();
-  const signals = signalTable(settings.instance.termReloads);
+  const stop = { current: new AbortController() };
+  const signals = signalTable(settings.instance.termReloads, settings.hooks.signals);
   const unheed = heedSignals(signals, (command) => {
     early.push(command);
-    if (command.name === "stop" || command.name === "kill") stopped.abort();
+    if (command.name === "stop" || command.name === "kill") stop.current.abort();
   });
-  audience.whenGone(() => stopped.abort());
+  audience.whenGone(() => stop.current.abort());
+  const phases = { python, log: () => log.current, stop: stop.current.signal };
+  const start: Start = { settings, python, undo: [], log, phases, tell: audience.note };
+  let wasPrepared = false;
   let wasReady = false;
   const notifier = new Notifier(audience.supervision, () => log.current);
   void notifier.connect(python);
@@ -85,30 +79,22 @@ export async function serve(
     if (wasReady || !seen) log.current.write(text, "error");
     if (!wasReady) audience.failed(text);
   };
+  const ready = () => {
+    wasReady = true;
+    audience.ready();
+  };
   try {
-    await takeLocks(settings, python, undo, stopped.signal);
-    const prepared = await prepare(settings, python, undo, log, audience.note);
-    return await run(
-      settings,
-      python,
-      source,
-      prepared,
-      { early, signals, notifier },
-      {
-        ...audience,
-        ready: () => {
-          wasReady = true;
-          audience.ready();
-        },
-        failed: report,
-      },
-    );
+    const prepared = await prepare(start);
+    wasPrepared = true;
+    const around = { early, signals, notifier };
+    return await run(start, source, prepared, around, { ...audience, ready, failed: report });
   } catch (error) {
-    if (!(error instanceof StartFailure)) throw error;
+    if (!(error instanceof StartFailure || error instanceof HookExit)) throw error;
     report(error.message);
-    return 1;
+    return error instanceof HookExit ? error.code : 1;
   } finally {
-    for (const act of undo.reverse()) {
+    if (wasPrepared) await runAtExit(start, stop);
+    for (const act of start.undo.reverse()) {
       const note = act(wasReady && !settings.vacuum);
       if (note) log.current.write(note);
     }
@@ -118,162 +104,27 @@ export async function serve(
   }
 }
 
-/**
- * Makes everything that is needed before the first process is started, and gives up root.
- * @throws StartFailure; what was made by then is in `undo`
- */
-async function prepare(
-  settings: Settings,
-  python: string,
-  undo: Undo[],
-  log: { current: ServerLog },
-  tell: (text: string) => void,
-): Promise<Prepared> {
-  const lateLog = settings.instance.lateDaemonLog;
-  const open = async () => {
-    const early = log.current;
-    log.current = openLog(settings, python);
-    await early.close();
-  };
-  if (!lateLog) await open();
-  const writeNote = (note: string | undefined) => {
-    if (note !== undefined) lateLog ? tell(note) : log.current.write(note);
-  };
-  const takePidfiles = (late: boolean) => {
-    for (const { path, place } of pidfilesOf(settings).filter((one) => one.late === late)) {
-      writeNote(writePidfile(path, place));
-      undo.push((keep) => (keep ? undefined : removePidfile(path)));
-    }
-  };
-  takePidfiles(false);
-  const keepBound = (bound: Bound) => {
-    undo.push((keep) => bound.release(!keep));
-    return bound;
-  };
-  const { chmodSocket: mode, socketOptions: options } = settings;
-  const sockets: Bound[] = [];
-  for (const { address, text, place } of settings.sockets)
-    sockets.push(keepBound(await bind({ address, text, place, mode, options, python })));
-  const stats = settings.stats
-    ? keepBound(await bind({ ...statsOrder(settings, settings.stats, "stats"), python }))
-    : undefined;
-  // Late, because the processes that remove it should this one be killed come right after.
-  const site = await openSite(settings, python);
-  undo.push(() => quietly(site.close));
-  // Not sooner: with the site a master is known whatever its name is (identity.ts).
-  nameMaster(settings);
-  const tls = readTlsFiles(settings); // a key is often root's alone
-  writeNote(dropPrivileges(settings));
-  if (lateLog) await open();
-  completeLog(log.current, settings);
-  takePidfiles(true);
-  changeDirectory(settings);
-  const fifos = await makeFifos(settings, python);
-  if (fifos) undo.push((keep) => fifos.close(!keep));
-  return { log: log.current, site, sockets, stats, tls, fifos };
-}
-
-/** Before anything else, as uWSGI locks while it reads its options. */
-async function takeLocks(
-  { instance, places }: Settings,
-  python: string,
-  undo: Undo[],
-  stopped: AbortSignal,
+/** The server has ended. Another signal while its last hooks are running ends those. */
+async function runAtExit(
+  { settings, phases, log }: Start,
+  stop: { current: AbortController },
 ): Promise<void> {
-  for (const [index, lock] of instance.locks.entries()) {
-    const unlock = await lockFile(lock, places[`instance.locks.${index}`], python, stopped);
-    undo.push(() => quietly(unlock));
-  }
-}
-
-async function makeFifos({ instance, places }: Settings, python: string) {
-  const { fifos } = instance;
-  if (fifos.length === 0) return undefined;
-  return await Fifos.make(fifos, places["instance.fifos.0"], python);
-}
-
-/**
- * A socket for statistics: as in uWSGI it gets the permissions of the others, but not their owner.
- * @param field the setting that asks for it
- */
-export function statsOrder(
-  settings: Settings,
-  address: Address,
-  field: string,
-): Omit<BindOrder, "python"> {
-  return {
-    address,
-    text: "the stats server",
-    place: settings.places[field],
-    mode: settings.chmodSocket,
-    options: { ...settings.socketOptions, owner: undefined },
-  };
-}
-
-/** For an undo that has nothing to say. */
-function quietly(act: () => void): undefined {
-  act();
-}
-
-/**
- * The log that was asked for. uWSGI opens logto and daemonize with the rights that it was started with.
- * @throws StartFailure
- */
-export function openLog(settings: Settings, python: string): ServerLog {
-  const { logto, daemonize, uid, gid } = settings;
-  const target = logto ?? daemonize;
-  const owner = { uid: uid ?? process.getuid?.() ?? 0, gid: gid ?? process.getgid?.() ?? 0 };
-  // A daemon's own file was emptied before it started; see daemonize.ts.
-  const truncate = settings.log.truncate && logto !== undefined;
-  try {
-    return new ServerLog({ target, settings: { ...settings.log, truncate }, owner, python });
-  } catch (error) {
-    const place = settingPlace(settings, logto ? "logto" : "daemonize");
-    throw new StartFailure(`cannot open the log: ${errorText(error)}`, place);
-  }
-}
-
-/** What uWSGI opens with the rights that are left. @throws StartFailure */
-export function completeLog(log: ServerLog, settings: Settings): void {
-  log.complete((error, field) => {
-    throw new StartFailure(`cannot open the log: ${errorText(error)}`, settings.places[field]);
-  });
-}
-
-/** Goes to the directory of `chdir`. @throws StartFailure */
-export function changeDirectory(settings: Settings): void {
-  try {
-    process.chdir(settings.chdir);
-  } catch (error) {
-    throw new StartFailure(`chdir: ${errorText(error)}`, settingPlace(settings, "chdir"));
-  }
-}
-
-/** What was there before anything was prepared. */
-interface Around {
-  /** Signals that came before the master ran. */
-  readonly early: readonly SignalCommand[];
-  readonly signals: SignalTable;
-  readonly notifier: Notifier;
-}
-
-/** Gives the master the name that ps shows; that of a vassal says which one it is. */
-function nameMaster(settings: Settings): void {
-  const vassal = vassalName(process.env);
-  const { master } = namesOf(settings);
-  process.title = vassal === undefined ? master : `${master} of ${vassal}`;
+  const steps = settings.hooks.phases["as-user-atexit"];
+  stop.current = new AbortController();
+  const context = { ...phases, stop: stop.current.signal };
+  const end = await runSteps(steps, "as-user-atexit", context, toBecome(settings) ?? null);
+  if (end.is === "failed") log.current.write(end.reason);
 }
 
 async function run(
-  settings: Settings,
-  python: string,
+  start: Start,
   source: ConfigurationSource,
   prepared: Prepared,
-  around: Around,
+  { early, signals, notifier }: Around,
   audience: Audience,
 ): Promise<number> {
+  const { settings, python, phases } = start;
   const { log, sockets, stats, fifos } = prepared;
-  const { early, signals, notifier } = around;
   const first = configure({ ...prepared, settings, python });
   const emperor = swear(settings, process.env, log);
   const beside = new Beside(log, (by) => master.notify({ type: "command", name: "stop", by }));
@@ -289,6 +140,7 @@ async function run(
       else log.reopen();
     },
     reread: (present) => followConfiguration(source, present, log),
+    imported: () => giveUpLate(start),
     ready: (interpreter) => {
       line = readyLine(settings, sockets, interpreter);
       log.write(line);
@@ -297,6 +149,7 @@ async function run(
       notifier.watch(async () => (await master.frontStats()) !== undefined);
       audience.ready();
       emperor?.ready();
+      void masterStart();
     },
     reloading: () => notifier.reloading(),
     reloaded: (configuration) => {
@@ -309,6 +162,14 @@ async function run(
     stopping: () => notifier.stopping(),
     failed: audience.failed,
   });
+  const masterStart = async () => {
+    const steps = settings.hooks.phases["master-start"];
+    const end = await runSteps(steps, "master-start", phases, null);
+    if (end.is === "done") return;
+    const { reason, place } = end;
+    master.notify({ type: "give-up", reason, place, code: end.is === "exit" ? end.code : 1 });
+  };
+  const unwatch = watchTouchHooks(settings.hooks.touches, phases);
   const control = startControl({ master, log, fifos });
   for (const { name, by } of early) master.notify({ type: "command", name, by });
   emperor?.obey({
@@ -324,6 +185,7 @@ async function run(
   const code = await master.ended;
   // Requests in hand may have needed them.
   await beside.stop();
+  unwatch();
   control.close();
   return code;
 }

@@ -24,13 +24,23 @@ const usual: SignalTable = {
   SIGUSR2: "stats",
 };
 
+/** A signal that the configuration gives another meaning (`unix_signal:15 …`). */
+export interface SignalChange {
+  readonly signal: string;
+  readonly meaning: MasterCommand;
+}
+
 /**
  * The table for some settings.
  * @param termReloads `die-on-term = false` was written out: SIGTERM means what it does in uWSGI 2.0
- * @param others what hooks of the configuration bind to signals; they win
+ * @param changes what hooks of the configuration bind to signals; they win, and of those the later ones
  */
-export function signalTable(termReloads: boolean, others: SignalTable = {}): SignalTable {
-  return { ...usual, ...(termReloads ? { SIGTERM: "brutal-reload" } : {}), ...others };
+export function signalTable(
+  termReloads: boolean,
+  changes: readonly SignalChange[] = [],
+): SignalTable {
+  const changed = Object.fromEntries(changes.map(({ signal, meaning }) => [signal, meaning]));
+  return { ...usual, ...(termReloads ? { SIGTERM: "brutal-reload" } : {}), ...changed };
 }
 
 /**

@@ -21,7 +21,10 @@ export interface Site {
  * @throws StartFailure when it cannot be made; nothing is left then
  */
 export async function openSite(settings: Settings, python: string): Promise<Site> {
-  const run = makeRunDirectory(slotsFor(settings.processes) * coresPerWorker(settings));
+  const run = makeRunDirectory(
+    slotsFor(settings.processes) * coresPerWorker(settings),
+    settings.privileges.chroot,
+  );
   try {
     const address = { kind: "unix", path: run.coresPath } as const;
     const order = { place: undefined, mode: 0o700, options: undefined, python };

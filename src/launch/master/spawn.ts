@@ -6,11 +6,13 @@ import type { Log, LogSource } from "../log/log.ts";
 import type {
   FrontConfig,
   FrontToMaster,
+  Identity,
   MasterToFront,
   MasterToZygote,
   ZygoteConfig,
   ZygoteToMaster,
 } from "../messages.ts";
+import { pythonProgram, withoutSite } from "./python-program.ts";
 
 /** A running front. */
 export interface FrontProcess {
@@ -61,8 +63,16 @@ export const ownPrograms: Programs = {
   zygote: fileURLToPath(new URL("../../../python/tsuwsgi/__main__.py", import.meta.url)),
 };
 
+/** Whom a process of root's is to become before it is anything else, with which capabilities. */
+export interface Becoming {
+  readonly identity: Identity;
+  readonly capabilities: readonly number[];
+}
+
 /** Everything for a front. */
 export interface FrontOrder {
+  readonly python: string;
+  readonly becoming: Becoming | undefined;
   readonly program: string;
   readonly log: Log;
   readonly config: FrontConfig;
@@ -75,8 +85,10 @@ export interface FrontOrder {
 export function spawnFront(order: FrontOrder, listen: Listen<FrontToMaster>): FrontProcess {
   const { childStdio: out, requestStdio } = order.log;
   const inherited = [order.coresFd, order.countersFd, requestStdio, ...order.listenerFds];
-  const args = [...frontFlags, order.program, roomFor(order.config.name)];
-  const child = spawn(process.execPath, args, {
+  const named = [order.program, roomFor(order.config.name)];
+  const own = [process.execPath, ...frontFlags, ...named] as const;
+  const [program, ...args] = order.becoming ? becoming(order.python, order.becoming, own) : own;
+  const child = spawn(program, args, {
     stdio: ["ignore", out, out, "ipc", ...inherited],
   });
   const exit = whenGone(child, listen.exited);
@@ -96,8 +108,19 @@ export function spawnFront(order: FrontOrder, listen: Listen<FrontToMaster>): Fr
   return { pid: child.pid, say, kill: () => void child.kill("SIGKILL") };
 }
 
+/** A command line that gives up root first: python/tsuwsgi/become.py. */
+function becoming(
+  python: string,
+  order: Becoming,
+  command: readonly string[],
+): readonly [string, ...string[]] {
+  return [python, ...withoutSite, pythonProgram("become.py"), JSON.stringify(order), ...command];
+}
+
 /** Everything for a zygote. */
 export interface ZygoteOrder {
+  /** With a confinement of its own it becomes the user later, by itself. */
+  readonly becoming: Becoming | undefined;
   readonly program: string;
   readonly log: Log;
   readonly config: ZygoteConfig;
@@ -121,12 +144,13 @@ export function spawnZygote(order: ZygoteOrder, listen: Listen<ZygoteToMaster>):
     cwd: order.cwd,
     env: { ...process.env, ...added },
   };
-  const { names } = order.config;
-  const child = spawn(
-    order.python,
-    [...order.pythonFlags, order.program, roomFor(names.zygote, names.worker.join(longestNumber))],
-    options,
-  );
+  const { names, confinement } = order.config;
+  // In another root directory site-packages is another one; see python/tsuwsgi/confine.py.
+  const flags = [...order.pythonFlags, ...(confinement?.chroot == null ? [] : ["-S"])];
+  const room = roomFor(names.zygote, names.worker.join(longestNumber));
+  const own = [order.python, ...flags, order.program, room] as const;
+  const [program, ...args] = order.becoming ? becoming(order.python, order.becoming, own) : own;
+  const child = spawn(program, args, options);
   const exit = whenGone(child, listen.exited);
   followOutput(child, order.log, ["stdout", "stderr"]);
   const say = controlChannel(child, (word) => {

@@ -24,7 +24,7 @@ export const chownSocket: Apply<string> = (draft, value, given) => {
 };
 
 /** The number of a user or group; one that there is not is reported. */
-function idOf(kind: "user" | "group", value: string, given: Given): number | undefined {
+export function idOf(kind: "user" | "group", value: string, given: Given): number | undefined {
   const table = kind === "user" ? "/etc/passwd" : "/etc/group";
   const id = /^\d+$/.test(value) ? Number(value) : lookUp(given.readText(table), value);
   if (id !== undefined && id <= largestId) return id;
