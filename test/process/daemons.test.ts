@@ -17,7 +17,7 @@ describe("attach-daemon", () => {
   test("is started where the server is, with its environment, and its output goes to the log", async () => {
     const { server, file, logged, directory } = await serve(
       "env = FOO=bar",
-      "attach-daemon = (pwd; echo $FOO; readlink /proc/$$/fd/0; ls /proc/$$/fd) > new; mv new told; echo to "the" log; exec sleep 1000",
+      "attach-daemon = (pwd; echo $FOO; readlink /proc/$$/fd/0; ls /proc/$$/fd) > new; mv new told; echo to 'the' log; exec sleep 1000",
     );
     await logged("to the log");
     const [cwd, foo, stdin, ...fds] = (await file("told")).split("\n");
