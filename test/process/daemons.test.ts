@@ -2,9 +2,11 @@
 import { existsSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { freePort } from "../helpers/ports.ts";
+import { tsuwsgi } from "../helpers/server.ts";
 import { temporaryDirectory } from "../helpers/tmp.ts";
 import { until } from "../helpers/until.ts";
-import { isThere, outliving, read, serve, serveIn, tell } from "./daemon-server.ts";
+import { isThere, outliving, read, serve, serveIn, tell, wsgiFile } from "./daemon-server.ts";
 
 function touch(path: string): void {
   const seconds = Date.now() / 1000 + 10;
@@ -15,7 +17,7 @@ describe("attach-daemon", () => {
   test("is started where the server is, with its environment, and its output goes to the log", async () => {
     const { server, file, logged, directory } = await serve(
       "env = FOO=bar",
-      "attach-daemon = (pwd; echo $FOO; readlink /proc/$$/fd/0; ls /proc/$$/fd) > new; mv new told; printf 'to the %s' log; exec sleep 1000",
+      "attach-daemon = (pwd; echo $FOO; readlink /proc/$$/fd/0; ls /proc/$$/fd) > new; mv new told; echo to 'the' log; exec sleep 1000",
     );
     await logged("to the log");
     const [cwd, foo, stdin, ...fds] = (await file("told")).split("\n");
@@ -132,6 +134,24 @@ describe("attach-daemon", () => {
     await logged("ended: exit code 127; it is started again in 1 s");
     expect(await server.stop()).toEqual({ code: 0, signal: null });
     await server.assertGone();
+  });
+
+  test("of a daemon end with that", async () => {
+    const directory = temporaryDirectory();
+    const [port, pidfile] = [await freePort(), join(directory, "master")];
+    const starter = tsuwsgi([
+      ...["--http-socket", `127.0.0.1:${port}`, "--wsgi-file", wsgiFile, "--pidfile", pidfile],
+      ...["--daemonize", join(directory, "log"), "--chdir", directory],
+      ...["--attach-daemon", `${tell("pid")}; sleep 1000; echo never`],
+      ...["--smart-attach-daemon2", "smart exec sleep 1000"],
+    ]);
+    expect(await starter.exit).toEqual({ code: 0, signal: null });
+    await until("the programs", () => read(directory, "pid") && read(directory, "smart"));
+    const smart = await until("the other", () => Number(read(directory, "smart")) || undefined);
+    process.kill(Number(readFileSync(pidfile, "utf8")), "SIGTERM");
+    await until("all but that", () => starter.processes().every((pid) => pid === smart));
+    process.kill(smart, "SIGKILL");
+    await starter.assertGone();
   });
 
   test("where the log goes by UDP", async () => {

@@ -139,6 +139,27 @@ describe("a service manager", () => {
     await gone(server);
   });
 
+  test("is told by an emperor, which is ready when it rules; its servers are not heard", async () => {
+    const directory = temporaryDirectory();
+    const manager = await manage(join(directory, "notify"));
+    const port = await freePort();
+    const { directory: app } = place();
+    const vassals = temporaryDirectory({
+      "one.ini": `[uwsgi]\nhttp-socket = 127.0.0.1:${port}\nwsgi-file = ${app}/app.py\nmaster = true\n`,
+    });
+    const env = { NOTIFY_SOCKET: join(directory, "notify"), WATCHDOG_USEC: "400000" };
+    const emperor = tsuwsgi(["--emperor", vassals], { env });
+    await manager.heard("READY=1");
+    await until("its server", () => page(port, "/"));
+    expect(await page(port, "/environment")).not.toMatch(/NOTIFY_SOCKET|WATCHDOG_/);
+    await manager.heard("WATCHDOG=1", 2);
+    emperor.signal("SIGHUP");
+    await manager.heard("READY=1", 2);
+    await gone(emperor);
+    expect(states(manager)).toEqual(["READY=1", "RELOADING=1", "READY=1", "STOPPING=1"]);
+    expect(new Set(manager.notes().map((note) => note.pid))).toEqual(new Set([emperor.pid]));
+  });
+
   test("and daemonize contradict each other", async () => {
     const { directory, serve } = place();
     const port = await freePort();

@@ -54,7 +54,8 @@ export function attach(
   const rest = { command, chdir, uid, gid, daemonize, pidfile, nsPid, bound };
   const out = log.applicationStdio;
   const added = Object.fromEntries(env.map(({ name, value }) => [name, value]));
-  const child = spawn(python, [program, JSON.stringify(rest)], {
+  // -I and -S: nothing of the application's own is imported, and it starts sooner.
+  const child = spawn(python, ["-I", "-S", program, JSON.stringify(rest)], {
     stdio: [stdin ? "inherit" : "ignore", out, out, bound ? "pipe" : "ignore"],
     // A session and process group of its own, as in uWSGI.
     detached: true,

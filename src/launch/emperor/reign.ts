@@ -12,6 +12,7 @@ import type { Audience } from "../master/serve.ts";
 import { statsOrder } from "../master/sockets.ts";
 import { StartFailure, startMessage } from "../start-failure.ts";
 import { serveDocument } from "../stats-server.ts";
+import { Notifier } from "../systemd/notifier.ts";
 import { version } from "../version.ts";
 import { swear } from "./allegiance.ts";
 import { runCommand, shellCommand } from "./command.ts";
@@ -56,12 +57,20 @@ export async function reign(
   let take = keep;
   const unheed = heed((name, by) => take(name, by));
   let wasReady = false;
+  const notifier = new Notifier(audience.supervision, () => log.current);
+  void notifier.connect(python);
   try {
     const emperor = await rise(settings, python, undo, log, () => {
       wasReady = true;
+      notifier.ready(status);
+      // What serves requests are its servers, which it watches itself.
+      notifier.watch(async () => true);
       audience.ready();
     });
-    take = (name, by) => emperor.notify({ type: "command", name, by });
+    take = (name, by) => {
+      tell(notifier, name);
+      emperor.notify({ type: "command", name, by });
+    };
     for (const [name, by] of early) take(name, by);
     audience.whenGone(() => {
       if (!wasReady) take("kill", "the starter is gone");
@@ -73,6 +82,7 @@ export async function reign(
     if (!(error instanceof StartFailure)) throw error;
     if (!audience.seesLog || log.current.elsewhere) log.current.write(error.message);
     audience.failed(error.message);
+    notifier.status(error.message);
     return 1;
   } finally {
     for (const act of undo.reverse()) {
@@ -80,8 +90,20 @@ export async function reign(
       if (note) log.current.write(note);
     }
     await log.current.close();
+    notifier.close();
     unheed();
   }
+}
+
+/** For a service manager. */
+const status = "tsuwsgi emperor is ready";
+
+/** Tells a service manager what a command brings about; its servers reload by themselves. */
+function tell(notifier: Notifier, name: EmperorCommand): void {
+  if (name === "stop" || name === "kill") notifier.stopping();
+  if (name !== "reload") return;
+  notifier.reloading();
+  notifier.ready(status);
 }
 
 /**
