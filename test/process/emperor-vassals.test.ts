@@ -1,13 +1,5 @@
 /** An emperor as a process, over programs that stand for servers; some of it beside uWSGI's own emperor. */
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { chownSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { needs } from "../helpers/needs.ts";
@@ -152,15 +144,10 @@ describe("hooks", () => {
 });
 
 test("of several programs the first that can be started is", async () => {
-  const noProgram = join(
-    temporaryDirectory({ program: "no first line that says what runs it" }),
-    "program",
-  );
-  chmodSync(noProgram, 0o755);
   const realm = rule(
     { "a.ini": "serve obey" },
     ...["--emperor-wrapper", "/nonexistent/wrapper"],
-    ...["--emperor-wrapper-override", noProgram],
+    ...["--emperor-wrapper-override", "/dev/null/override"],
     ...["--emperor-wrapper-fallback", wrapper],
   );
   await until("it to serve", () => accepting(realm, "a.ini"));
