@@ -18,7 +18,8 @@ import threading
 from _thread import get_ident
 
 from tsuwsgi import native
-from tsuwsgi.overdue import Harakiri, raise_in_thread
+from tsuwsgi.exceptions import Harakiri
+from tsuwsgi.overdue import raise_in_thread
 
 
 class EngineError(Exception):
@@ -78,7 +79,7 @@ class Threads:
     def interrupt(self, core):
         if core.ident == get_ident():
             raise Harakiri()
-        raise_in_thread(core.ident)
+        core.interrupt(raise_in_thread)
 
     def run(self, cores):
         ends = [_start(core.serve, "core %d" % (index + 1)) for index, core in enumerate(cores[1:])]

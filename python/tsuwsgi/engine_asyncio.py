@@ -11,7 +11,7 @@ import traceback
 
 import greenlet
 
-from tsuwsgi.overdue import Harakiri
+from tsuwsgi.exceptions import Harakiri
 
 _CANCEL_SECONDS = 5  # that cancelled tasks have to clear up, when the worker goes
 

@@ -5,7 +5,7 @@ import eventlet.hubs
 import eventlet.patcher
 import greenlet
 
-from tsuwsgi.overdue import Harakiri
+from tsuwsgi.exceptions import Harakiri
 
 
 class Engine:

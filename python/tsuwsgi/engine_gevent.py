@@ -4,7 +4,7 @@ import gevent.monkey
 import gevent.socket
 import greenlet
 
-from tsuwsgi.overdue import Harakiri
+from tsuwsgi.exceptions import Harakiri
 
 _JOIN_SECONDS = 60
 

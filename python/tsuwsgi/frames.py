@@ -14,6 +14,11 @@ DATA = 18
 SKIPPED = 19
 FILE = 20
 DEADLINE = 21
+WORN = 22
+
+# Why a worker is WORN, in place of the number.
+RAISED = 0
+BROKEN = 1
 
 STREAM = 1  # REQUEST
 FILES = 2  # REQUEST

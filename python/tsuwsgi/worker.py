@@ -12,17 +12,19 @@ import shutil
 import socket
 import sys
 
-from tsuwsgi import frames, native, overdue
+from tsuwsgi import frames, native, overdue, wsgi
+from tsuwsgi.exceptions import Harakiri, ReloadOn
 from tsuwsgi.files import FileWrapper, Lender, open_place
 from tsuwsgi.mounts import no_application
 from tsuwsgi.title import set_title
-from tsuwsgi.wsgi import ClientDisconnected, FrontGone, StreamedBody, run
+from tsuwsgi.wsgi import ClientDisconnected, FrontGone, StreamedBody, report_failure, run
 
 _RECEIVE = 1 << 16  # first size of a core's buffer; a larger frame makes it grow
 _LANDING = 2 * _RECEIVE  # what greenlets share: any BODY frame fits in, most requests do
 _IN_A_ROW = 8  # requests that a greenlet takes before others have their turn
 _STREAM_BUFFER = 1 << 16
 _RECONNECT_SECONDS = 0.05
+_LONGEST_SECONDS = 2147483  # as `harakiri`
 
 
 _serving = {}  # who runs a core, as the engine tells it -> the core
@@ -31,6 +33,9 @@ _engine = None
 
 def set_deadline(seconds):
     """Tell the front how long the request may take that the caller answers; see api.py."""
+    seconds = int(seconds)
+    if not 0 <= seconds <= _LONGEST_SECONDS:
+        raise ValueError("set_harakiri needs a number of seconds from 0 to %d, not %d" % (_LONGEST_SECONDS, seconds))
     core = None if _engine is None else _serving.get(_engine.ident())
     if core is None:
         raise RuntimeError("set_harakiri is for the thread or greenlet that answers a request")
@@ -46,6 +51,8 @@ class Core:
     ident = None
     # The last request that was told to end.
     _told = 0
+    # How to take back an exception that is on its way to this thread; None where there is no such way.
+    _withdraw = None
 
     def __init__(self, share, index):
         """share is what the cores of a worker have in common; index its number among them, from 0."""
@@ -54,10 +61,14 @@ class Core:
         self._engine = share.engine
         self._zygote = os.getppid()
         self._index = index
+        self.number = index + 1
         line = ((share.order["slot"] - 1) * config["cores"] + index) * frames.COUNTER_STRIDE
         self._counters = memoryview(share.counters)[line : line + 16].cast("I")
         self._lender = Lender()
         self._socket = None
+        # Whoever interrupts this core from another thread holds the lock, and leaves a mark first.
+        self._interrupting = native.Lock()
+        self._marks = []
         self._first_buffer()
 
     def _first_buffer(self):
@@ -70,27 +81,67 @@ class Core:
         """Serve until the front says to quit or is gone for good."""
         self.ident = self._engine.ident()
         _serving[self.ident] = self
-        while self._connect():
+        over = False
+        while not over:
             try:
-                if self._loop():
-                    return
-            except (FrontGone, OSError):
-                pass
-            except overdue.Harakiri:
+                over = self._serve_once()
+            except Harakiri:
                 pass  # it came when its request had just ended; what the front still has it gives to others
-            finally:
-                self._socket.close()
-                self._lender.close()
-                self._first_buffer()
+            except Exception:  # no memory, perhaps, not even for an answer
+                self._share.broken = True
+                report_failure()
+        self.ident = None
+
+    def _serve_once(self):
+        """Serve over one connection; True when there is to be no other."""
+        # First of all: an exception may have kept the last connection from being cleared up.
+        self._disconnect()
+        try:
+            return not self._connect() or self._loop()
+        except (FrontGone, OSError):
+            return False
+        finally:
+            self._disconnect()
+
+    def _disconnect(self):
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+        self._told = 0  # the next connection counts anew
+        self._lender.close()
+        self._first_buffer()
 
     def overdue(self):
         """Whether the request in hand is one that the front wants ended."""
-        return self._counters[3] != 0 and self._counters[3] == self._counters[0]
+        return self.ident is not None and self._counters[3] != 0 and self._counters[3] == self._counters[0]
 
-    def first_call(self):
-        """Whether the request in hand is told to end for the first time: a second time would meet what clears up."""
-        number = self._counters[0]
-        if number == self._told:
+    def interrupt(self, raise_in_thread):
+        """Arrange for an exception in this core's thread, if its request is still in hand.
+
+        raise_in_thread(ident, True) does it, and with False takes it back. The exception comes some time later,
+        and must not meet the next request. So this writes a mark and then looks at what is claimed, and the core
+        claims and then looks for marks: one of them sees the other.
+        """
+        with self._interrupting:
+            self._withdraw = raise_in_thread
+            self._marks.append(True)
+            if self.overdue():
+                raise_in_thread(self.ident, True)
+
+    def _settle(self):
+        """Take back an exception that was meant for a request before; to be called in this core's own thread."""
+        while self._marks:
+            try:
+                with self._interrupting:
+                    self._marks.clear()
+                    self._withdraw(self.ident, False)
+            except Harakiri:
+                pass
+
+    def newly_overdue(self):
+        """The same, once for each request: a second exception would meet what clears up after the first."""
+        number = self._counters[3]
+        if number == self._told or not self.overdue():
             return False
         self._told = number
         return True
@@ -121,6 +172,8 @@ class Core:
                     "failure": share.failure,
                 }).encode()
                 sock.sendall(frames.HEADER.pack(len(hello), frames.HELLO, 0, 0, 0, 0) + hello)
+                if share.broken:
+                    sock.sendall(frames.HEADER.pack(0, frames.WORN, 0, 0, frames.BROKEN, 0))
             except OSError as error:
                 # No front at the moment: the master is starting one, or is dead and the zygote ends us.
                 sock.close()
@@ -168,6 +221,7 @@ class Core:
         fence = native.Lock()
         keep = self._keep
         lent = self._lender
+        marks = self._marks
 
         def gone():
             return counters[2] == number
@@ -192,9 +246,18 @@ class Core:
                     lent.opened(number)
                 continue  # the rest of a streamed body that the application did not read
             # Write first, read second, with a fence between: see src/launch/protocol/counters.ts.
-            counters[0] = number
-            fence.acquire()
-            fence.release()
+            try:
+                counters[0] = number
+                fence.acquire()
+                fence.release()
+                if marks:
+                    self._settle()
+            except Harakiri:  # meant for the request before
+                self._settle()
+                counters[0] = number
+                fence = native.Lock()  # the other may be held
+                fence.acquire()
+                fence.release()
             limit = counters[1]
             if limit and number > limit:
                 if keep is not None:
@@ -333,6 +396,7 @@ class Share:
         self.order = order
         self.application = application
         self.failure = failure
+        self.broken = False  # a core failed outside of the application
         self.engine = engine
         self.counters = mmap.mmap(config["countersFd"],
                                   frames.COUNTER_STRIDE * config["slots"] * config["cores"])
@@ -355,6 +419,7 @@ class Share:
             "SCRIPT_NAME": "",
             "SERVER_NAME": config["serverName"],
         }
+        self.base["tsuwsgi.harakiri"] = set_deadline
         if config["fileWrapper"]:
             self.base["wsgi.file_wrapper"] = FileWrapper
 
@@ -371,6 +436,7 @@ def work(config, order, application, failure, engine):
     share = Share(config, order, application or no_application, failure, engine)
     kind = SharingCore if engine.greenlets else Core
     cores = [kind(share, index) for index in range(config["cores"])]
-    overdue.prepare(cores, engine)
+    wsgi.reload_on = None if config["reloadOn"] is None else ReloadOn(config["reloadOn"])
+    overdue.prepare(cores, engine, config["endsAlone"])
     engine.run(cores)
     atexit._run_exitfuncs()  # the fork leaves by os._exit, which would not

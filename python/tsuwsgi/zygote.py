@@ -139,7 +139,7 @@ class Zygote:
         self._config = config
         began = time.monotonic()
         if config["limitAs"]:
-            resource.setrlimit(resource.RLIMIT_AS, (config["limitAs"], config["limitAs"]))
+            _limit_memory(config["limitAs"])
         prepare_path(config["pythonpath"])
         python = "%s %s" % (platform.python_implementation(), platform.python_version())
         try:
@@ -256,6 +256,14 @@ class Zygote:
         self._kill_all()
         if self._config is not None:
             shutil.rmtree(self._config["runDirectory"], ignore_errors=True)
+
+
+def _limit_memory(size):
+    """Bound the address space of this process and its children, bytes."""
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if hard != resource.RLIM_INFINITY:
+        size = min(size, hard)  # what is bounded already may not get more
+    resource.setrlimit(resource.RLIMIT_AS, (size, size))
 
 
 def _status_text(status):

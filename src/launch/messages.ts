@@ -153,13 +153,18 @@ export type FrontToMaster =
       readonly pid: number;
       readonly failure: LoadFailure | undefined;
     }
-  /** A request went over harakiri: the worker is to be killed, or (`overdue`) to end that request alone. */
+  /**
+   * A request went over harakiri: the worker is to be killed, or (`overdue`) to end that request alone, for
+   * which `trace` follows.
+   */
   | {
       readonly type: "harakiri" | "overdue";
       readonly slot: number;
       readonly pid: number;
       readonly request: string;
     }
+  /** The worker is to write the stacks of its threads to the log, and to end what is overdue. */
+  | { readonly type: "trace"; readonly slot: number; readonly pid: number }
   /** The worker should be replaced, and why; `urgent`: though it is young. Said once. */
   | {
       readonly type: "worn";
@@ -251,6 +256,17 @@ export interface ZygoteConfig {
   readonly mounts: MountSettings;
   readonly pythonpath: readonly string[];
   readonly lazyApps: boolean;
+  /** A request that takes too long may be ended alone; see python/tsuwsgi/overdue.py. */
+  readonly endsAlone: boolean;
+  /** Exceptions of the application after which its worker is to be replaced; null: none. */
+  readonly reloadOn: {
+    /** All of them, whatever the lists say. */
+    readonly any: boolean;
+    /** Types, texts, and both as `type: text`. */
+    readonly types: readonly string[];
+    readonly values: readonly string[];
+    readonly reprs: readonly string[];
+  } | null;
   /** Bytes of address space that the process and its workers may have; 0 is no limit. */
   readonly limitAs: number;
   /** Whether applications get wsgi.file_wrapper. */

@@ -29,10 +29,21 @@ export interface LimitSettings {
   forkbombDelay: number;
   /** Log what the kernel says of a worker that harakiri ends. */
   harakiriVerbose: boolean;
-  /** Seconds that a request has to end alone before its worker has to go; undefined: the default. */
+  /**
+   * Seconds that a request has to end alone before its worker has to go; undefined: 5 where a worker has several
+   * cores, else 0, at once.
+   */
   harakiriGracefulTimeout: number | undefined;
   /** While fewer requests wait, harakiri ends none. */
   harakiriQueueThreshold: number;
+  /** A worker is replaced when its application has raised an exception. */
+  reloadOnException: boolean;
+  /** The same for exceptions of these types, with or without their module. */
+  reloadOnExceptionType: string[];
+  /** With exactly one of these texts. */
+  reloadOnExceptionValue: string[];
+  /** Where type and text are one of these: `ValueError: no such thing`. */
+  reloadOnExceptionRepr: string[];
 }
 
 /** Where a worker has several cores the others are worth some patience; uWSGI has none. */
@@ -45,10 +56,18 @@ export function noLimits(): LimitSettings {
     ...{ minWorkerLifetime: 10, reloadOnRss: 0, reloadOnAs: 0, reloadOnUss: 0, reloadOnPss: 0 },
     ...{ evilReloadOnRss: 0, evilReloadOnAs: 0, limitAs: 0, reloadMercy: 0, forkbombDelay: 2 },
     ...{ harakiriVerbose: false, harakiriGracefulTimeout: undefined, harakiriQueueThreshold: 0 },
+    ...{ reloadOnException: false, reloadOnExceptionType: [], reloadOnExceptionValue: [] },
+    reloadOnExceptionRepr: [],
   };
 }
 
-/** Seconds that a request has to end alone. */
-export function gracefulSeconds({ harakiriGracefulTimeout }: LimitSettings): number {
-  return harakiriGracefulTimeout ?? gracefulDefault;
+/**
+ * Seconds that a request has to end alone; 0: its worker is killed at once.
+ * @param cores of one worker
+ */
+export function gracefulSeconds(
+  { harakiriGracefulTimeout }: Readonly<LimitSettings>,
+  cores: number,
+): number {
+  return harakiriGracefulTimeout ?? (cores > 1 ? gracefulDefault : 0);
 }

@@ -212,7 +212,7 @@ const subjects: readonly Subject[] = [
   },
   {
     topic: "exceptions of the application",
-    names: /^(catch-exceptions|exception-handler|reload-on-exception)/,
+    names: /^(catch-exceptions|exception-handler)/,
   },
   {
     topic: "errors of clients that leave",
@@ -227,7 +227,7 @@ const subjects: readonly Subject[] = [
   },
   {
     topic: "the replacement of workers",
-    names: /^(brutal-)?reload-on-|^exit-on-reload$/,
+    names: /^(brutal-)?reload-on-fd$|^exit-on-reload$/,
     remedy: "use `max-requests` or `max-worker-lifetime`",
   },
   {

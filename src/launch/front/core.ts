@@ -9,6 +9,7 @@ import {
   openedFrame,
   type Place,
   quitFrame,
+  Worn,
 } from "../protocol/frame.ts";
 import type { Channel } from "./channel.ts";
 import type { Exchange } from "./exchange.ts";
@@ -61,7 +62,9 @@ export interface CoreOwner {
   /** A request was answered; `microseconds` is how long it had the core. */
   finished(core: Core, microseconds: number): void;
   /** The request in hand has so many seconds from now; 0: no such limit. */
-  deadline(core: Core, exchange: Exchange, seconds: number): void;
+  deadline(exchange: Exchange, seconds: number): void;
+  /** Its worker is to be replaced, and why. */
+  worn(core: Core, reason: string): void;
 }
 
 /** The counters of a core, with what the front may do to them when the core is idle. */
@@ -398,7 +401,14 @@ export class Core implements FrameSink {
 
   deadline(number: number, seconds: number): void {
     const exchange = this.#queue[0];
-    if (exchange?.number === number) this.#owner.deadline(this, exchange, seconds);
+    if (exchange?.number === number) this.#owner.deadline(exchange, seconds);
+  }
+
+  worn(reason: number): void {
+    this.#owner.worn(
+      this,
+      reason === Worn.broken ? "it failed" : "its application raised an exception",
+    );
   }
 
   #finish(exchange: Exchange): void {

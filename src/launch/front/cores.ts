@@ -182,6 +182,7 @@ export class CoreRegistry {
       data: refuse,
       file: refuse,
       deadline: refuse,
+      worn: refuse,
     });
     channel.use({
       bytesCame: (data) => {

@@ -79,7 +79,7 @@ function frontConfig({ settings, site, sockets, tls }: Parts): FrontConfig {
     mountpoints: managedMountpoints(settings),
     slots: slotsFor(processes),
     reportsLoad: reportsLoad(settings),
-    harakiriGraceful: settings.master ? gracefulSeconds(limits) : 0,
+    harakiriGraceful: graceful(settings),
     harakiriQueue: limits.harakiriQueueThreshold,
     limits,
     cores: coresPerWorker(settings),
@@ -101,8 +101,20 @@ function frontConfig({ settings, site, sockets, tls }: Parts): FrontConfig {
   };
 }
 
+/** Without a master nobody replaces a worker of which a request cannot be ended. */
+function graceful(settings: Settings): number {
+  return settings.master ? gracefulSeconds(settings.limits, coresPerWorker(settings)) : 0;
+}
+
 function mercySeconds({ workerReloadMercy, limits: { reloadMercy } }: Settings): number {
   return reloadMercy > 0 ? Math.min(workerReloadMercy, reloadMercy) : workerReloadMercy;
+}
+
+function reloadOn(limits: Settings["limits"]): ZygoteConfig["reloadOn"] {
+  const { reloadOnException: any, reloadOnExceptionType: types } = limits;
+  const { reloadOnExceptionValue: values, reloadOnExceptionRepr: reprs } = limits;
+  const some = any || types.length + values.length + reprs.length > 0;
+  return some ? { any, types, values, reprs } : null;
 }
 
 /** Whether the number of workers depends on what the front sees. */
@@ -131,6 +143,8 @@ function zygoteConfig({ settings, site }: Parts): ZygoteConfig {
     slots: slotsFor(processes),
     cores: coresPerWorker(settings),
     limitAs: settings.limits.limitAs,
+    endsAlone: graceful(settings) > 0,
+    reloadOn: reloadOn(settings.limits),
     fileWrapper: !settings.bodies.disableFileWrapper,
     app: settings.app ?? null,
     coresPath: run.coresPath,

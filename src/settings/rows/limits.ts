@@ -1,7 +1,7 @@
 /** Rows of the option table. How long workers live, and what they and their requests may use. */
 import type { LimitSettings } from "../limit-settings.ts";
 import type { HonouredOption } from "../option.ts";
-import { flag, integer, within } from "../option.ts";
+import { flag, integer, text, within } from "../option.ts";
 
 const longestSeconds = 2_147_483;
 const largest = Number.MAX_SAFE_INTEGER;
@@ -36,6 +36,18 @@ function count(name: string, field: NumberField, summary: string): HonouredOptio
   );
 }
 
+type ListField = "reloadOnExceptionType" | "reloadOnExceptionValue" | "reloadOnExceptionRepr";
+
+function exceptions(name: string, field: ListField, summary: string, expected: string) {
+  return text({
+    ...{ name, summary, expected, repeats: true, mayBeEmpty: false },
+    apply: (draft, value, given) => {
+      draft.limits[field].push(value);
+      draft.places[`limits.${field}`] ??= given.place;
+    },
+  });
+}
+
 /** In the order of the documentation. */
 export const limitRows: readonly HonouredOption[] = [
   integer(
@@ -47,7 +59,7 @@ export const limitRows: readonly HonouredOption[] = [
       },
     },
     { minimum: 0, maximum: longestSeconds, default: 5 },
-    "Seconds that one of several requests of a worker has to end alone, before all of it has to.",
+    "Seconds that a request over `harakiri` has to end alone, before its worker has to; 0: none.",
     "seconds",
   ),
   count(
@@ -112,6 +124,29 @@ export const limitRows: readonly HonouredOption[] = [
     "evil-reload-on-as",
     "evilReloadOnAs",
     "Megabytes of address space from which on a worker is killed.",
+  ),
+  flag(
+    "reload-on-exception",
+    within("limits", "reloadOnException"),
+    "Replace a worker after a request in which the application raised an exception.",
+  ),
+  exceptions(
+    "reload-on-exception-type",
+    "reloadOnExceptionType",
+    "The same, for exceptions of this type only.",
+    "the name of an exception's type, with or without its module",
+  ),
+  exceptions(
+    "reload-on-exception-value",
+    "reloadOnExceptionValue",
+    "The same, for exceptions with exactly this text only.",
+    "the text of an exception",
+  ),
+  exceptions(
+    "reload-on-exception-repr",
+    "reloadOnExceptionRepr",
+    "The same, for exceptions of this type with this text only.",
+    "type and text of an exception: `ValueError: no such thing`",
   ),
   megabytes("limit-as", "limitAs", "Megabytes of address space that a Python process may have."),
   seconds(

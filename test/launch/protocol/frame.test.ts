@@ -18,6 +18,7 @@ function read(bytes: Buffer, size: number): unknown[] {
   const reader = new FrameReader({
     hello: (payload) => seen.push(["hello", payload.toString()]),
     skipped: (number) => seen.push(["skipped", number]),
+    worn: () => seen.push(["worn"]),
     deadline: (number, seconds) => seen.push(["deadline", number, seconds]),
     answer: (number, status, flags, head, part, left) => {
       seen.push(["answer", number, status, flags, head.toString()]);

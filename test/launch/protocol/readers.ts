@@ -104,6 +104,7 @@ export const readFrames: Reader = (pieces) => {
   const reader = new FrameReader({
     hello: (payload) => seen.push(["hello", payload.toString("latin1")]),
     skipped: (number) => seen.push(["skipped", number]),
+    worn: () => seen.push(["worn"]),
     deadline: (number, seconds) => seen.push(["deadline", number, seconds]),
     answer: (number, status, flags, head, bytes, left) => {
       seen.push(["answer", number, status, flags, head.toString("latin1")]);
@@ -120,7 +121,7 @@ export const readFrames: Reader = (pieces) => {
     // What came before a broken frame depends on nothing but the bytes; the message has the number.
     const why = error instanceof Error ? error.message : String(error);
     if (
-      !/^(answer head of|hello of|frame of unknown kind|(skipped|deadline) frame of|a file('s| without))/.test(
+      !/^(answer head of|hello of|frame of unknown kind|(skipped|deadline|worn) frame of|a file('s| without))/.test(
         why,
       )
     )
