@@ -81,7 +81,7 @@ export class Dispatcher implements CoreOwner {
       end: (worker, exchange) => events.overdue(worker, exchange),
       signal: (worker) => events.signal(worker),
       worn: (worker, reason) => this.#wear(worker, reason, true),
-      takeBack: (core) => this.#return(core.takeBack(this.#movable)),
+      takeBack: (core, least) => this.#return(core.takeBack(this.#movable, least)),
     });
   }
 

@@ -4,7 +4,8 @@
  * - The client is answered 504 at once.
  * - Where the request may be ended alone, that is tried; when it has not helped in time, the worker is replaced:
  *   its other requests finish first, and then it is killed. Else it is killed at once.
- * - What was not begun because the worker is stuck in something else did nothing wrong, and goes elsewhere.
+ * - What was not begun because the worker is stuck in something else did nothing wrong, and goes elsewhere. The
+ *   worker is killed for it only when nothing else of it is to end, or would be ended in its own time.
  */
 import type { Core, CoreWorker } from "./core.ts";
 import type { CorePool } from "./core-pool.ts";
@@ -30,8 +31,8 @@ export interface HarakiriActions {
   signal(worker: CoreWorker): void;
   /** The worker should be replaced, and why. */
   worn(worker: CoreWorker, reason: string): void;
-  /** Takes back what a core has not begun. */
-  takeBack(core: Core): void;
+  /** Takes back what a core has not begun, if it has so many in hand. */
+  takeBack(core: Core, least: number): void;
 }
 
 /** A request that was told to end, and until when that may take (performance.now()). */
@@ -120,10 +121,11 @@ export class HarakiriWatch {
   #end(core: Core, exchange: Exchange, now: number): void {
     const { worker } = core;
     if (worker.killed) return;
+    const { harakiriGraceful } = this.#options;
     const claimed = core.currentClaimed();
     if (claimed && !exchange.abandoned && !exchange.answered) exchange.refuse(504);
-    this.#actions.takeBack(core);
-    const { harakiriGraceful } = this.#options;
+    this.#actions.takeBack(core, claimed ? 2 : 1);
+    if (!claimed && harakiriGraceful > 0 && isBusy(worker)) return;
     if (harakiriGraceful > 0 && claimed) {
       // Paused for a slow client, it would not get as far as to end.
       core.resume();
@@ -158,4 +160,9 @@ export class HarakiriWatch {
     for (const other of worker.cores) other.resume();
     this.#actions.kill(worker, exchange);
   }
+}
+
+/** Whether a worker has begun a request that is in hand. */
+function isBusy({ cores }: CoreWorker): boolean {
+  return cores.some((core) => core.currentClaimed());
 }
