@@ -10,8 +10,8 @@ An engine has these methods, called in this order; only the first two run in the
 
 and for its cores `cooperative(sock)`, which makes of a connected socket what recv_into, sendall and close are
 called on, `sleep(seconds)`, `ident()`, which tells who runs a core, and `greenlets`: whether cores share one
-thread, so that they give up their turn only in these calls. `interrupt(core)` ends the request of a core that is
-overdue; it is called by a signal's handler in the process's first thread (overdue.py).
+thread, so that they give up their turn only in these calls. `interrupt(ending)` ends the request of a core that is
+overdue (ending.py); it is called by a signal's handler in the process's first thread (overdue.py).
 """
 import importlib
 import threading
@@ -76,10 +76,10 @@ class Threads:
 
     ident = staticmethod(get_ident)
 
-    def interrupt(self, core):
-        if core.ident == get_ident():
+    def interrupt(self, ending):
+        if ending.ident == get_ident():
             raise Harakiri()
-        core.interrupt(raise_in_thread)
+        ending.interrupt(raise_in_thread)
 
     def run(self, cores):
         ends = [_start(core.serve, "core %d" % (index + 1)) for index, core in enumerate(cores[1:])]

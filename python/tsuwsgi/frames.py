@@ -16,10 +16,6 @@ FILE = 20
 DEADLINE = 21
 WORN = 22
 
-# Why a worker is WORN, in place of the number.
-RAISED = 0
-BROKEN = 1
-
 STREAM = 1  # REQUEST
 FILES = 2  # REQUEST
 SPOOLED = 4  # REQUEST

@@ -27,14 +27,14 @@ def prepare(cores, engine, alone):
     """
     python = alone or engine.greenlets
     if python:
-        native.signal(OVERDUE, _handler(cores, engine))
+        native.signal(OVERDUE, _handler([core.ending for core in cores], engine))
     try:
         faulthandler.register(OVERDUE, file=sys.__stderr__, all_threads=True, chain=python)
     except (AttributeError, ValueError, RuntimeError, OSError):
         pass  # no such file, or not there in this interpreter: the log has no stacks then
 
 
-def _handler(cores, engine):
+def _handler(endings, engine):
     at_it = again = False
 
     def end_overdue(_number, _frame):
@@ -47,29 +47,29 @@ def _handler(cores, engine):
             while again:
                 again = False
                 if engine.greenlets:
-                    _write_greenlets(cores)
-                _end_all(cores, engine)
+                    _write_greenlets(endings)
+                _end_all(endings, engine)
         finally:
             at_it = False
 
     return end_overdue
 
 
-def _end_all(cores, engine):
+def _end_all(endings, engine):
     own = engine.ident()
     # The one that was running last, because there the exception leaves these functions.
-    for core in sorted(cores, key=lambda core: core.ident == own):
-        if core.newly_overdue():
+    for ending in sorted(endings, key=lambda ending: ending.ident == own):
+        if ending.newly_due():
             try:
-                engine.interrupt(core)
+                engine.interrupt(ending)
             except Exception:  # no memory, perhaps; it would meet whatever the first thread is at
                 _log("tsuwsgi: a request cannot be ended alone:\n" + traceback.format_exc())
 
 
-def _write_greenlets(cores):
+def _write_greenlets(endings):
     """Write where the greenlets are that answer a request; the one that runs is among the threads."""
     try:
-        frames = [(core.number, core.ident.gr_frame) for core in cores if core.ident is not None]
+        frames = [(ending.number, ending.ident.gr_frame) for ending in endings if ending.ident is not None]
         answering = [(number, frame) for number, frame in frames if _answers(frame)]
         for number, frame in answering[:_MAX_GREENLETS]:
             _log("Greenlet of core %d:\n%s"

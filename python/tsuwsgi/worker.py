@@ -13,6 +13,7 @@ import socket
 import sys
 
 from tsuwsgi import frames, native, overdue, wsgi
+from tsuwsgi.ending import Ending
 from tsuwsgi.exceptions import Harakiri, ReloadOn
 from tsuwsgi.files import FileWrapper, Lender, open_place
 from tsuwsgi.mounts import no_application
@@ -24,6 +25,7 @@ _LANDING = 2 * _RECEIVE  # what greenlets share: any BODY frame fits in, most re
 _IN_A_ROW = 8  # requests that a greenlet takes before others have their turn
 _STREAM_BUFFER = 1 << 16
 _RECONNECT_SECONDS = 0.05
+_MAX_FAILURES = 40  # of a core, 0.05 s apart, while its worker is being replaced; then it ends
 _LONGEST_SECONDS = 2147483  # as `harakiri`
 
 
@@ -47,12 +49,7 @@ class Core:
 
     # For greenlets only, see SharingCore.
     _keep = None
-    # Who runs it, as the engine tells it.
-    ident = None
-    # The last request that was told to end.
-    _told = 0
-    # How to take back an exception that is on its way to this thread; None where there is no such way.
-    _withdraw = None
+    _buffer = b""
 
     def __init__(self, share, index):
         """share is what the cores of a worker have in common; index its number among them, from 0."""
@@ -61,27 +58,26 @@ class Core:
         self._engine = share.engine
         self._zygote = os.getppid()
         self._index = index
-        self.number = index + 1
         line = ((share.order["slot"] - 1) * config["cores"] + index) * frames.COUNTER_STRIDE
         self._counters = memoryview(share.counters)[line : line + 16].cast("I")
         self._lender = Lender()
         self._socket = None
-        # Whoever interrupts this core from another thread holds the lock, and leaves a mark first.
-        self._interrupting = native.Lock()
-        self._marks = []
+        self.ending = Ending(index + 1, self._counters)
         self._first_buffer()
 
     def _first_buffer(self):
-        """Begin with an empty buffer."""
-        self._buffer = bytearray(_RECEIVE)
-        self._view = memoryview(self._buffer)
+        """Begin with an empty buffer of the usual size: the one there is, for there may be no memory for another."""
+        if len(self._buffer) != _RECEIVE:
+            self._buffer = bytearray(_RECEIVE)
+            self._view = memoryview(self._buffer)
         self._start = self._end = 0
 
     def serve(self):
         """Serve until the front says to quit or is gone for good."""
-        self.ident = self._engine.ident()
-        _serving[self.ident] = self
+        self.ending.ident = ident = self._engine.ident()
+        _serving[ident] = self
         over = False
+        failures = 0
         while not over:
             try:
                 over = self._serve_once()
@@ -90,7 +86,11 @@ class Core:
             except Exception:  # no memory, perhaps, not even for an answer
                 self._share.broken = True
                 report_failure()
-        self.ident = None
+                failures += 1
+                if failures == _MAX_FAILURES:
+                    os._exit(1)
+                self._engine.sleep(_RECONNECT_SECONDS)
+        self.ending.ident = None
 
     def _serve_once(self):
         """Serve over one connection; True when there is to be no other."""
@@ -107,48 +107,16 @@ class Core:
         if self._socket is not None:
             self._socket.close()
             self._socket = None
-        self._told = 0  # the next connection counts anew
+        self.ending.forget()
         self._lender.close()
         self._first_buffer()
 
-    def overdue(self):
-        """Whether the request in hand is one that the front wants ended."""
-        return self.ident is not None and self._counters[3] != 0 and self._counters[3] == self._counters[0]
-
-    def interrupt(self, raise_in_thread):
-        """Arrange for an exception in this core's thread, if its request is still in hand.
-
-        raise_in_thread(ident, True) does it, and with False takes it back. The exception comes some time later,
-        and must not meet the next request. So this writes a mark and then looks at what is claimed, and the core
-        claims and then looks for marks: one of them sees the other.
-        """
-        with self._interrupting:
-            self._withdraw = raise_in_thread
-            self._marks.append(True)
-            if self.overdue():
-                raise_in_thread(self.ident, True)
-
-    def _settle(self):
-        """Take back an exception that was meant for a request before; to be called in this core's own thread."""
-        while self._marks:
-            try:
-                with self._interrupting:
-                    self._marks.clear()
-                    self._withdraw(self.ident, False)
-            except Harakiri:
-                pass
-
-    def newly_overdue(self):
-        """The same, once for each request: a second exception would meet what clears up after the first."""
-        number = self._counters[3]
-        if number == self._told or not self.overdue():
-            return False
-        self._told = number
-        return True
-
     def set_deadline(self, seconds):
         """Give the request in hand so many seconds from now; 0 takes that back."""
-        self._socket.sendall(frames.HEADER.pack(0, frames.DEADLINE, 0, 0, self._counters[0], seconds))
+        try:
+            self._socket.sendall(frames.HEADER.pack(0, frames.DEADLINE, 0, 0, self._counters[0], seconds))
+        except BaseException as error:
+            raise FrontGone() from error
 
     def _connect(self):
         """Connect and say hello; False when there will be no front again (its directory is gone)."""
@@ -170,10 +138,9 @@ class Core:
                     "pid": os.getpid(),
                     "countersFd": config["countersFd"],
                     "failure": share.failure,
+                    "broken": share.broken,
                 }).encode()
                 sock.sendall(frames.HEADER.pack(len(hello), frames.HELLO, 0, 0, 0, 0) + hello)
-                if share.broken:
-                    sock.sendall(frames.HEADER.pack(0, frames.WORN, 0, 0, frames.BROKEN, 0))
             except OSError as error:
                 # No front at the moment: the master is starting one, or is dead and the zygote ends us.
                 sock.close()
@@ -221,7 +188,8 @@ class Core:
         fence = native.Lock()
         keep = self._keep
         lent = self._lender
-        marks = self._marks
+        ending = self.ending
+        marks = ending.marks
 
         def gone():
             return counters[2] == number
@@ -251,9 +219,9 @@ class Core:
                 fence.acquire()
                 fence.release()
                 if marks:
-                    self._settle()
+                    ending.settle()
             except Harakiri:  # meant for the request before
-                self._settle()
+                ending.settle()
                 counters[0] = number
                 fence = native.Lock()  # the other may be held
                 fence.acquire()

@@ -349,7 +349,7 @@ class Response:
     def wear(self):
         """Have the worker replaced, as soon as it is convenient."""
         try:
-            self._send(_pack(0, frames.WORN, 0, 0, frames.RAISED, 0))
+            self._send(_pack(0, frames.WORN, 0, 0, 0, 0))
         except BaseException as error:
             raise FrontGone() from error
 

@@ -9,7 +9,6 @@ import {
   openedFrame,
   type Place,
   quitFrame,
-  Worn,
 } from "../protocol/frame.ts";
 import type { Channel } from "./channel.ts";
 import type { Exchange } from "./exchange.ts";
@@ -404,11 +403,8 @@ export class Core implements FrameSink {
     if (exchange?.number === number) this.#owner.deadline(exchange, seconds);
   }
 
-  worn(reason: number): void {
-    this.#owner.worn(
-      this,
-      reason === Worn.broken ? "it failed" : "its application raised an exception",
-    );
+  worn(): void {
+    this.#owner.worn(this, "its application raised an exception");
   }
 
   #finish(exchange: Exchange): void {

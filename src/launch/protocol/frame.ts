@@ -15,8 +15,7 @@
  * Core to front: HELLO (JSON) once, then for each request either SKIPPED, or ANSWER (head and the first
  * part of the body) and DATA until one of them has FINAL, or FILE (head, and a Place in place of the body):
  * the front opens that file and says so with OPENED. DEADLINE, before the answer: how many seconds the request
- * has from now, in place of `part`; 0 takes that back. WORN: the worker is to be replaced; why, as in Worn, is in
- * place of the number.
+ * has from now, in place of `part`; 0 takes that back. WORN: the worker is to be replaced, because of an exception.
  * Answers come in the order of the requests.
  */
 
@@ -35,14 +34,6 @@ export const Kind = {
   file: 20,
   deadline: 21,
   worn: 22,
-} as const;
-
-/** Why a worker is to be replaced. */
-export const Worn = {
-  /** Its application raised an exception of those for which it is. */
-  raised: 0,
-  /** It failed itself, for want of memory perhaps. */
-  broken: 1,
 } as const;
 
 /** Bits of a frame's flags; which kinds they belong to is in the name's comment. */
@@ -165,8 +156,8 @@ export interface FrameSink {
   file(number: number, status: number, flags: number, head: Buffer, place: Place): void;
   /** So many seconds from now the request may take; 0: no such limit. */
   deadline(number: number, seconds: number): void;
-  /** The worker is to be replaced; `reason` is one of Worn. */
-  worn(reason: number): void;
+  /** The worker is to be replaced. */
+  worn(): void;
 }
 
 /** Heads larger than this are a broken worker, not an answer. */
@@ -269,7 +260,7 @@ export class FrameReader {
         return FRAME_HEADER;
       case Kind.worn:
         if (length > 0) throw new Error(`worn frame of ${length} bytes`);
-        this.#sink.worn(number);
+        this.#sink.worn();
         return FRAME_HEADER;
       case Kind.skipped:
         if (length > 0) throw new Error(`skipped frame of ${length} bytes`);

@@ -159,5 +159,5 @@ test("a core that connects again while its worker is about to go is told to go, 
 test("an exception that wears its worker out is told of once", () => {
   const { told, cores } = busyWorker(2);
   for (const core of cores) core.core.receive(frame(Kind.worn, 0, 0, ""));
-  expect(told).toEqual(["worn 1 an exception of the application (reload-on-exception)"]);
+  expect(told).toEqual(["worn 1 its application raised an exception"]);
 });
