@@ -10,6 +10,7 @@ import type { Draft } from "./draft.ts";
 import { checkEngines } from "./engine-check.ts";
 import { largestBuffer } from "./finish.ts";
 import { checkHttp } from "./http-check.ts";
+import { checkLimits } from "./limit-check.ts";
 import { jumpFaults } from "./routing/parse-route.ts";
 import { checkSockets } from "./socket-check.ts";
 import { finishSockets } from "./socket-settings.ts";
@@ -42,6 +43,7 @@ export function crossCheck(
   checkEngines(draft, resolved, report);
   checkRoutes(draft, say);
   checkCheaper(draft, say);
+  checkLimits(draft, isSupervised(draft), say);
   checkMounts(draft, warn);
   checkInterpreter(draft, resolved, warn);
   if (draft.uid !== undefined && draft.uid !== 0 && draft.gid === undefined) {
@@ -193,9 +195,13 @@ function checkInterpreter(draft: Draft, resolved: Resolved, warn: Say): void {
   );
 }
 
+function isSupervised(draft: Draft): boolean {
+  return draft.places["master"] ? draft.master : draft.masterImplied;
+}
+
 /** Without the master nobody replaces a worker that was ended. */
 function checkMaster(draft: Draft, warn: Say): void {
-  if (draft.places["master"] ? draft.master : draft.masterImplied) return;
+  if (isSupervised(draft)) return;
   const help = "add `master = true`";
   if (draft.harakiri > 0) {
     warn(
