@@ -3,6 +3,13 @@ import sys
 import traceback
 
 
+class Harakiri(BaseException):
+    """The request has taken too long. No Exception, so that applications do not catch it by chance."""
+
+    def __init__(self):
+        super().__init__("the request took longer than harakiri")
+
+
 def make_policy(settings):
     """A function for wsgi.set_policy, or None where nothing is asked for; settings is a PythonSettings."""
     catches, rules = settings["catchExceptions"], settings["reloadOn"]
@@ -13,6 +20,8 @@ def make_policy(settings):
     def judge(environ):
         """Of the exception that is being handled: the body of the answer or None, and whether the worker is to go."""
         error = sys.exc_info()[1]
+        if isinstance(error, Harakiri):
+            return None, False  # its client has its answer, and it ended as it was to
         page = _page(environ, error) if catches else None
         return page, bool(reloads) and _fits(error, rules)
 

@@ -272,7 +272,7 @@ const subjects: readonly Subject[] = [
   },
   {
     topic: "the replacement of workers",
-    names: /^(brutal-)?reload-on-/,
+    names: /^(brutal-)?reload-on-fd$/,
     remedy: "use `max-requests` or `max-worker-lifetime`",
   },
   { topic: "the deadline of requests", names: /^harakiri-/, remedy: "use `harakiri`" },

@@ -14,7 +14,6 @@ import { byTitle, kill } from "./processes.ts";
 const sleepy = ["--wsgi-file", projectPath("test/apps/sleep.py"), "--need-app"];
 const broken = ["--wsgi-file", projectPath("test/apps/raise_at_import.py")];
 
-
 async function start(...more: readonly string[]): Promise<{ port: number; server: Program }> {
   const port = await freePort();
   const args = ["--http-socket", `127.0.0.1:${port}`, ...sleepy, ...more];

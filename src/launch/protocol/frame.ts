@@ -15,7 +15,8 @@
  * Core to front: HELLO (JSON) once, then for each request either SKIPPED, or ANSWER (head and the first
  * part of the body) and DATA until one of them has FINAL, or FILE (head, and a Place in place of the body):
  * the front opens that file and says so with OPENED. DEADLINE, before the answer: how many seconds the request
- * has from now, in place of `part`; 0 takes that back. Answers come in the order of the requests.
+ * has from now, in place of `part`; 0 takes that back.
+ * Answers come in the order of the requests.
  */
 
 export const FRAME_HEADER = 16;

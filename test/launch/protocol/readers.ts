@@ -120,7 +120,7 @@ export const readFrames: Reader = (pieces) => {
     // What came before a broken frame depends on nothing but the bytes; the message has the number.
     const why = error instanceof Error ? error.message : String(error);
     if (
-      !/^(answer head of|hello of|frame of unknown kind|(skipped|deadline) frame of|a file('s| without))/.test(
+      !/^(answer head of|hello of|frame of unknown kind|(skipped|deadline|worn) frame of|a file('s| without))/.test(
         why,
       )
     )
