@@ -32,8 +32,8 @@ interface Row {
   readonly unit: "bytes" | "seconds" | "count";
   /** What the option alone on the command line stands for, where uWSGI lets its value be left out. */
   readonly bare?: string;
-  /** The value is for the shell, which has comments and quotes of its own. */
-  readonly isCommand?: boolean;
+  /** Quotes and what looks like a comment belong to the value, as in a command of the shell. */
+  readonly freeText?: true;
   /** Of a moot option: why there is nothing to do. One sentence. */
   readonly why?: string;
 }
@@ -173,6 +173,7 @@ export function text(row: {
   readonly bare?: string;
   readonly why?: string;
   readonly mayBeEmpty?: boolean;
+  readonly freeText?: true;
 }): HonouredOption {
   const { pattern, repeats = false, status = "supported", mayBeEmpty = false, ...rest } = row;
   const schema = {

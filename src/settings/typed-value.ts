@@ -108,7 +108,7 @@ function atoi(text: string): number {
 /** Text that is a path, a name or an address: quotes and comments would become part of it. */
 function textOddity(text: string, row: HonouredOption, entry: ResolvedEntry): Oddity | undefined {
   // Environment variables and directives may hold anything.
-  if (row.status === "directive" || row.name === "env" || row.isCommand) return undefined;
+  if (row.status === "directive" || row.name === "env" || row.freeText) return undefined;
   const found = oddity(text, row, entry);
   return found?.rule === "inline-comment" || found?.rule === "quoted-value" ? found : undefined;
 }

@@ -75,5 +75,5 @@ function command(
   expected: string,
   apply: Apply<string>,
 ): HonouredOption {
-  return { ...text({ name, summary, expected, apply, repeats: true }), isCommand: true };
+  return { ...text({ name, summary, expected, apply, repeats: true }), freeText: true };
 }
