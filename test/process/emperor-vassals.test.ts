@@ -152,15 +152,10 @@ describe("hooks", () => {
 });
 
 test("of several programs the first that can be started is", async () => {
-  const noProgram = join(
-    temporaryDirectory({ program: "no first line that says what runs it" }),
-    "program",
-  );
-  chmodSync(noProgram, 0o755);
   const realm = rule(
     { "a.ini": "serve obey" },
     ...["--emperor-wrapper", "/nonexistent/wrapper"],
-    ...["--emperor-wrapper-override", noProgram],
+    ...["--emperor-wrapper-override", "/dev/null/override"],
     ...["--emperor-wrapper-fallback", wrapper],
   );
   await until("it to serve", () => accepting(realm, "a.ini"));

@@ -61,7 +61,7 @@ export function runCommand(order: CommandOrder): Promise<string | undefined> {
 
 /**
  * Starts a process. Node tells some reasons why there is none by an event of it, and throws others, such as
- * a script without a first line that says what runs it.
+ * a user that we may not become.
  */
 export function start(
   program: string,
