@@ -105,6 +105,26 @@ describe("servers", () => {
   });
 });
 
+test("an emperor can be the vassal of another, and passes on what it is told", async () => {
+  const port = await freePort();
+  const directory = temporaryDirectory({ "below/one.ini": sleepy(port), "e.ini": "" });
+  const config = "[uwsgi]\nemperor = below\nemperor-freq = 1\n";
+  writeFileSync(join(directory, "e.ini"), config);
+  const emperor = ruleOver(directory, "--emperor-stats", "stats");
+  const first = await serving(emperor, port);
+  const told = async (respawns: number) => {
+    const { vassals } = await statsOf(join(directory, "stats"));
+    const [one] = vassals;
+    return one.respawns === respawns && one.loyal === 1 && one.accepting === 1;
+  };
+  await until("its loyalty", () => told(0));
+  touch(join(directory, "e.ini"));
+  await until("another worker", async () => (await page(port, "/")) !== first);
+  await until("its answer", () => told(1));
+  expect(await emperor.stop()).toEqual({ code: 0, signal: null });
+  await emperor.assertGone();
+});
+
 test("an emperor can go into the background", async () => {
   const port = await freePort();
   const directory = temporaryDirectory({ "one.ini": sleepy(port) });

@@ -157,6 +157,7 @@ async function rise(
     command: (order) => {
       const command = { type: "command", name: order, by: "the emperor above" } as const;
       emperor.notify(command);
+      if (order === "reload") sub?.reloaded(); // It goes on all the while.
     },
     alive: () => true,
   });
