@@ -6,6 +6,7 @@ import { rowOf } from "./classify.ts";
 import type { Draft } from "./draft.ts";
 import type { HonouredOption } from "./option.ts";
 import { emperorRows } from "./rows/emperor.ts";
+import { loggingRows } from "./rows/logging.ts";
 
 const own = new Set(emperorRows.map(({ name }) => name));
 
@@ -14,10 +15,20 @@ const shared = new Set([
   ...["chdir", "env", "unenv", "envdir", "print", "iprint", "strict", "lenient", "show-config"],
   ...["uid", "gid", "umask", "pidfile", "safe-pidfile", "vacuum", "daemonize", "logto"],
   ...["chmod-socket", "abstract-socket"],
+  ...["add-gid", "no-initgroups", "immediate-uid", "immediate-gid"],
+  ...loggingRows.map(({ name }) => name).filter((name) => !ofRequests(name)),
   // uWSGI's emperor is a child of a master then; here it needs none.
   "master",
   "die-on-term",
 ]);
+
+/** Options about the log that are about requests, or about reloads of a server. */
+function ofRequests(name: string): boolean {
+  return /-req(-|$)|^req-|^log-reopen$|^no-server-header$/.test(name);
+}
+
+/** Who asks for these must not get more rights than that for a warning. */
+const confining = new Set(["cap", "chroot"]);
 
 /** Options of the emperor's that a vassal obeys. */
 const ofVassals = new Set([
@@ -56,6 +67,13 @@ function besideEmperor({ key }: ResolvedEntry, { name, status }: HonouredOption)
       severity: "error",
       message: `\`${key}\` cannot stand beside \`emperor\`: an emperor starts servers and is none`,
       help: "write it into a configuration of its own, in the directory that `emperor` names",
+    } as const;
+  if (confining.has(name))
+    return {
+      rule: "emperor-alone",
+      severity: "error",
+      message: `\`${key}\` cannot stand beside \`emperor\``,
+      help: `write \`vassals-set = ${key}=…\` for all servers`,
     } as const;
   if (status !== "supported" || own.has(name) || shared.has(name)) return undefined;
   return {

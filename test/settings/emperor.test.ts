@@ -89,7 +89,7 @@ describe("beside an emperor", () => {
         "die-on-term = true",
       ],
       ...["early-emperor = true", "emperor-graceful-shutdown = true", "plugin = python3"],
-      ...["chdir = /", "umask = 022", "strict = true"],
+      ...["chdir = /", "umask = 022", "strict = true", "log-date = true", "add-gid = 33"],
     ];
     expect(settled(lines.join("\n")).said).toEqual([]);
   });
@@ -101,6 +101,8 @@ describe("beside an emperor", () => {
     "module = m",
     "wsgi-file = f",
     "mount = /=a:b",
+    "cap = chown",
+    "chroot = /srv",
   ])("%s is an error", (line) => {
     const { said } = settled(`emperor = v\n${line}`);
     expect(said).toContainEqual(expect.stringMatching(/:2:1 error emperor-alone: .* cannot stand/));
