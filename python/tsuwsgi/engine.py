@@ -10,15 +10,16 @@ An engine has these methods, called in this order; only the first two run in the
 
 and for its cores `cooperative(sock)`, which makes of a connected socket what recv_into, sendall and close are
 called on, `sleep(seconds)`, `ident()`, which tells who runs a core, and `greenlets`: whether cores share one
-thread, so that they give up their turn only in these calls. `interrupt(core)` ends the request of a core that is
-overdue; it is called by a signal's handler in the process's first thread (overdue.py).
+thread, so that they give up their turn only in these calls. `interrupt(ending)` ends the request of a core that is
+overdue (ending.py); it is called by a signal's handler in the process's first thread (overdue.py).
 """
 import importlib
 import threading
 from _thread import get_ident
 
 from tsuwsgi import native
-from tsuwsgi.overdue import Harakiri, raise_in_thread
+from tsuwsgi.ending import Harakiri
+from tsuwsgi.overdue import raise_in_thread
 
 
 class EngineError(Exception):
@@ -77,10 +78,10 @@ class Threads:
 
     ident = staticmethod(get_ident)
 
-    def interrupt(self, core):
-        if core.ident == get_ident():
+    def interrupt(self, ending):
+        if ending.ident == get_ident():
             raise Harakiri()
-        raise_in_thread(core.ident)
+        ending.interrupt(raise_in_thread)
 
     def run(self, cores):
         before = threading.stack_size(self.stack * 1024) if self.stack else None

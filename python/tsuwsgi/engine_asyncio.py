@@ -11,7 +11,7 @@ import traceback
 
 import greenlet
 
-from tsuwsgi.overdue import Harakiri
+from tsuwsgi.ending import Harakiri
 
 _CANCEL_SECONDS = 5  # that cancelled tasks have to clear up, when the worker goes
 
@@ -50,10 +50,10 @@ class Engine:
 
     ident = staticmethod(greenlet.getcurrent)
 
-    def interrupt(self, core):
-        if core.ident is greenlet.getcurrent():
+    def interrupt(self, ending):
+        if ending.ident is greenlet.getcurrent():
             raise Harakiri()
-        self._loop.call_soon_threadsafe(lambda: core.overdue() and core.ident.throw(Harakiri))
+        self._loop.call_soon_threadsafe(ending.throw)
 
     def run(self, cores):
         loop = self._loop

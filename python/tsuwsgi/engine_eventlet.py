@@ -5,7 +5,7 @@ import eventlet.hubs
 import eventlet.patcher
 import greenlet
 
-from tsuwsgi.overdue import Harakiri
+from tsuwsgi.ending import Harakiri
 
 
 class Engine:
@@ -39,14 +39,14 @@ class Engine:
 
     ident = staticmethod(greenlet.getcurrent)
 
-    def interrupt(self, core):
-        if core.ident is greenlet.getcurrent():
+    def interrupt(self, ending):
+        if ending.ident is greenlet.getcurrent():
             raise Harakiri()
         hub = eventlet.hubs.get_hub()
         if hub.greenlet is greenlet.getcurrent():
-            core.ident.throw(Harakiri)  # it waits, and would not see a call that is arranged now
+            ending.throw()  # it waits, and would not see a call that is arranged now
         else:
-            hub.schedule_call_global(0, lambda: core.overdue() and core.ident.throw(Harakiri))
+            hub.schedule_call_global(0, ending.throw)
 
     def run(self, cores):
         for thread in [eventlet.spawn(core.serve) for core in cores]:

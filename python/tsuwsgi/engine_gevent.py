@@ -4,7 +4,7 @@ import gevent.monkey
 import gevent.socket
 import greenlet
 
-from tsuwsgi.overdue import Harakiri
+from tsuwsgi.ending import Harakiri
 
 _JOIN_SECONDS = 60
 
@@ -41,11 +41,11 @@ class Engine:
 
     ident = staticmethod(greenlet.getcurrent)
 
-    def interrupt(self, core):
-        if core.ident is greenlet.getcurrent():
+    def interrupt(self, ending):
+        if ending.ident is greenlet.getcurrent():
             raise Harakiri()
         # The hub may throw into any greenlet; by its turn the request may have ended.
-        gevent.get_hub().loop.run_callback(lambda: core.overdue() and core.ident.throw(Harakiri))
+        gevent.get_hub().loop.run_callback(ending.throw)
 
     def run(self, cores):
         greenlets = [gevent.spawn(core.serve) for core in cores]

@@ -2,6 +2,8 @@
 import sys
 import traceback
 
+from tsuwsgi.ending import Harakiri
+
 
 def make_policy(settings):
     """A function for wsgi.set_policy, or None where nothing is asked for; settings is a PythonSettings."""
@@ -20,6 +22,8 @@ def make_policy(settings):
 
 
 def _fits(error, rules):
+    if isinstance(error, Harakiri):
+        return False  # the server's own
     if rules["any"]:
         return True
     kind, text = _class_name(type(error)), _text(error)

@@ -12,16 +12,19 @@ import socket
 import sys
 
 from tsuwsgi import frames, native, overdue
+from tsuwsgi.ending import Ending, Harakiri
 from tsuwsgi.files import FileWrapper, Lender, open_place
 from tsuwsgi.life import begin
 from tsuwsgi.mounts import no_application
-from tsuwsgi.wsgi import ClientDisconnected, FrontGone, StreamedBody, run
+from tsuwsgi.wsgi import ClientDisconnected, FrontGone, StreamedBody, report_failure, run
 
 _RECEIVE = 1 << 16  # first size of a core's buffer; a larger frame makes it grow
 _LANDING = 2 * _RECEIVE  # what greenlets share: any BODY frame fits in, most requests do
 _IN_A_ROW = 8  # requests that a greenlet takes before others have their turn
 _STREAM_BUFFER = 1 << 16
 _RECONNECT_SECONDS = 0.05
+_MAX_FAILURES = 40  # of a core, 0.05 s apart, while its worker is being replaced; then it ends
+_LONGEST_SECONDS = 2147483  # as `harakiri`
 
 
 _serving = {}  # who runs a core, as the engine tells it -> the core
@@ -30,6 +33,9 @@ _engine = None
 
 def set_deadline(seconds):
     """Tell the front how long the request may take that the caller answers; see api.py."""
+    seconds = int(seconds)
+    if not 0 <= seconds <= _LONGEST_SECONDS:
+        raise ValueError("set_harakiri needs a number of seconds from 0 to %d, not %d" % (_LONGEST_SECONDS, seconds))
     core = None if _engine is None else _serving.get(_engine.ident())
     if core is None:
         raise RuntimeError("set_harakiri is for the thread or greenlet that answers a request")
@@ -41,10 +47,7 @@ class Core:
 
     # For greenlets only, see SharingCore.
     _keep = None
-    # Who runs it, as the engine tells it.
-    ident = None
-    # The last request that was told to end.
-    _told = 0
+    _buffer = b""
 
     def __init__(self, share, index):
         """share is what the cores of a worker have in common; index its number among them, from 0."""
@@ -57,46 +60,61 @@ class Core:
         self._counters = memoryview(share.counters)[line : line + 16].cast("I")
         self._lender = Lender()
         self._socket = None
+        self.ending = Ending(index + 1, self._counters)
         self._first_buffer()
 
     def _first_buffer(self):
-        """Begin with an empty buffer."""
-        self._buffer = bytearray(_RECEIVE)
-        self._view = memoryview(self._buffer)
+        """Begin with an empty buffer of the usual size: the one there is, for there may be no memory for another."""
+        if len(self._buffer) != _RECEIVE:
+            self._buffer = bytearray(_RECEIVE)
+            self._view = memoryview(self._buffer)
         self._start = self._end = 0
 
     def serve(self):
         """Serve until the front says to quit or is gone for good."""
-        self.ident = self._engine.ident()
-        _serving[self.ident] = self
-        while self._connect():
+        self.ending.ident = ident = self._engine.ident()
+        _serving[ident] = self
+        over = False
+        failures = 0
+        while not over:
             try:
-                if self._loop():
-                    return
-            except (FrontGone, OSError):
-                pass
-            except overdue.Harakiri:
+                over = self._serve_once()
+            except Harakiri:
                 pass  # it came when its request had just ended; what the front still has it gives to others
-            finally:
-                self._socket.close()
-                self._lender.close()
-                self._first_buffer()
+            except Exception:  # no memory, perhaps, not even for an answer
+                self._share.broken = True
+                report_failure()
+                failures += 1
+                if failures == _MAX_FAILURES:
+                    os._exit(1)
+                self._engine.sleep(_RECONNECT_SECONDS)
+        self.ending.ident = None
 
-    def overdue(self):
-        """Whether the request in hand is one that the front wants ended."""
-        return self._counters[3] != 0 and self._counters[3] == self._counters[0]
-
-    def first_call(self):
-        """Whether the request in hand is told to end for the first time: a second time would meet what clears up."""
-        number = self._counters[0]
-        if number == self._told:
+    def _serve_once(self):
+        """Serve over one connection; True when there is to be no other."""
+        # First of all: an exception may have kept the last connection from being cleared up.
+        self._disconnect()
+        try:
+            return not self._connect() or self._loop()
+        except (FrontGone, OSError):
             return False
-        self._told = number
-        return True
+        finally:
+            self._disconnect()
+
+    def _disconnect(self):
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+        self.ending.forget()
+        self._lender.close()
+        self._first_buffer()
 
     def set_deadline(self, seconds):
         """Give the request in hand so many seconds from now; 0 takes that back."""
-        self._socket.sendall(frames.HEADER.pack(0, frames.DEADLINE, 0, 0, self._counters[0], seconds))
+        try:
+            self._socket.sendall(frames.HEADER.pack(0, frames.DEADLINE, 0, 0, self._counters[0], seconds))
+        except BaseException as error:
+            raise FrontGone() from error
 
     def _connect(self):
         """Connect and say hello; False when there will be no front again (its directory is gone)."""
@@ -118,6 +136,7 @@ class Core:
                     "pid": os.getpid(),
                     "countersFd": config["countersFd"],
                     "failure": share.failure,
+                    "broken": share.broken,
                 }).encode()
                 sock.sendall(frames.HEADER.pack(len(hello), frames.HELLO, 0, 0, 0, 0) + hello)
             except OSError as error:
@@ -168,6 +187,8 @@ class Core:
         keep = self._keep
         lent = self._lender
         run_one = _reaping_run if self._share.config["reaper"] else run
+        ending = self.ending
+        marks = ending.marks
 
         def gone():
             return counters[2] == number
@@ -192,9 +213,18 @@ class Core:
                     lent.opened(number)
                 continue  # the rest of a streamed body that the application did not read
             # Write first, read second, with a fence between: see src/launch/protocol/counters.ts.
-            counters[0] = number
-            fence.acquire()
-            fence.release()
+            try:
+                counters[0] = number
+                fence.acquire()
+                fence.release()
+                if marks:
+                    ending.settle()
+            except Harakiri:  # meant for the request before
+                ending.settle()
+                counters[0] = number
+                fence = native.Lock()  # the other may be held
+                fence.acquire()
+                fence.release()
             limit = counters[1]
             if limit and number > limit:
                 if keep is not None:
@@ -333,6 +363,7 @@ class Share:
         self.order = order
         self.application = application
         self.failure = failure
+        self.broken = False  # a core failed outside of the application
         self.engine = engine
         self.counters = mmap.mmap(config["countersFd"],
                                   frames.COUNTER_STRIDE * config["slots"] * config["cores"])
@@ -355,6 +386,7 @@ class Share:
             "SCRIPT_NAME": "",
             "SERVER_NAME": config["serverName"],
         }
+        self.base["tsuwsgi.harakiri"] = set_deadline
         if config["fileWrapper"]:
             self.base["wsgi.file_wrapper"] = FileWrapper
 
@@ -385,6 +417,6 @@ def work(config, order, application, failure, engine):
     engine.stack = config["resources"]["threadStack"]
     kind = SharingCore if engine.greenlets else Core
     cores = [kind(share, index) for index in range(config["cores"])]
-    overdue.prepare(cores, engine)
+    overdue.prepare(cores, engine, config["endsAlone"])
     engine.run(cores)
     end()

@@ -29,7 +29,12 @@ class NoApplication(Exception):
 
 
 class FrontGone(BaseException):
-    """The front's end of the core's socket is closed. Not for applications to catch, so no Exception."""
+    """The core's socket is of no use any more. Not for applications to catch, so no Exception.
+
+    Its cause is an OSError when the front's end is closed. Any other exception came while a frame was sent
+    (MemoryError, the timeout of a greenlet): nobody knows how much of the frame went out, so the core has to
+    connect again.
+    """
 
 
 def _over():
@@ -165,32 +170,36 @@ class Response:
 
     def _put(self, data, flags):
         """Send one ANSWER or DATA frame; large ones in pieces."""
+        if len(data) > _MAX_FRAME:
+            data = memoryview(data)  # or each piece would copy all that follows it
         while len(data) > _MAX_FRAME:
             self._frame(data[:_MAX_FRAME], flags & ~frames.FINAL & ~frames.ABORT)
             data = data[_MAX_FRAME:]
         self._frame(data, flags)
 
     def _frame(self, data, flags):
-        if flags & (frames.FINAL | frames.ABORT):
-            self.finished = True
         if self.begun:
             if not flags & frames.ABORT and self._gone() and self._stops():
                 raise ClientDisconnected("the client went away before the answer was complete")
-            header = _pack(len(data), frames.DATA, flags, 0, self._number, 0)
         else:
             head = self._head
             if head is None:
                 raise AssertionError("the application gave a body without calling start_response")
-            self.begun = True
-            header = _pack(len(head) + len(data), frames.ANSWER, self._flags | flags, self._status,
-                           self._number, len(head)) + head
         try:
+            if flags & (frames.FINAL | frames.ABORT):
+                self.finished = True
+            if self.begun:
+                header = _pack(len(data), frames.DATA, flags, 0, self._number, 0)
+            else:
+                self.begun = True
+                header = _pack(len(head) + len(data), frames.ANSWER, self._flags | flags, self._status,
+                               self._number, len(head)) + head
             if len(data) < _JOIN_BELOW:
                 self._send(header + data)
             else:
                 self._send(header)
                 self._send(data)
-        except OSError as error:
+        except BaseException as error:
             raise FrontGone() from error
 
     def whole(self, body):
@@ -199,12 +208,12 @@ class Response:
         if size == self._length and size < _JOIN_BELOW and not self._no_body:
             # The usual answer, without the detours below.
             head = self._head
-            self.begun = self.finished = True
             try:
+                self.begun = self.finished = True
                 self._send(b"".join((
                     _pack(len(head) + size, frames.ANSWER, self._flags | frames.FINAL, self._status,
                           self._number, len(head)), head, body)))
-            except OSError as error:
+            except BaseException as error:
                 raise FrontGone() from error
             return
         if self._head is None:
@@ -258,11 +267,11 @@ class Response:
     def _lend(self, place):
         """Send a FILE frame, which is all of the answer."""
         head = self._head
-        self.begun = self.finished = True
         try:
+            self.begun = self.finished = True
             self._send(_pack(len(head) + len(place), frames.FILE, self._flags | frames.FINAL, self._status,
                              self._number, len(head)) + head + place)
-        except OSError as error:
+        except BaseException as error:
             raise FrontGone() from error
 
     def _promise(self, size):
@@ -373,7 +382,9 @@ def run(application, environ, send, number, gone, lender=None):
         finally:
             if hasattr(result, "close"):
                 result.close()
-    except FrontGone:
+    except FrontGone as gone:
+        if not isinstance(gone.__cause__, OSError):
+            report_exception(environ)
         raise
     except ClientDisconnected as error:
         if not _write_errors["quiet"]:
@@ -400,6 +411,16 @@ def report_exception(environ):
         trace = trace.tb_next
     lines = traceback.format_exception(kind, value, trace)
     _log("[%s] %s raised:\n%s" % (time.strftime("%Y-%m-%d %H:%M:%S"), _request(environ), "".join(lines)))
+
+
+def report_failure():
+    """Write the current exception to the log: it came from this program, outside of any request."""
+    try:
+        import traceback
+
+        _log("tsuwsgi: a core has failed:\n" + traceback.format_exc())
+    except Exception:
+        pass  # there is no memory for that either
 
 
 def _request(environ):

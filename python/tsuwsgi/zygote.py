@@ -158,7 +158,7 @@ class Zygote:
             self._say(**{"is": "unusable", "message": problem})
             return
         if config["limitAs"]:
-            resource.setrlimit(resource.RLIMIT_AS, (config["limitAs"], config["limitAs"]))
+            _limit_memory(config["limitAs"])
         python = "%s %s" % (platform.python_implementation(), platform.python_version())
         if config["python"]["autoReload"]:
             self._record(config["python"]["autoReloadIgnore"])
@@ -323,6 +323,14 @@ class Zygote:
         self._kill_all()
         if self._config is not None:
             shutil.rmtree(self._config["runDirectory"], ignore_errors=True)
+
+
+def _limit_memory(size):
+    """Bound the address space of this process and its children, bytes."""
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if hard != resource.RLIM_INFINITY:
+        size = min(size, hard)  # what is bounded already may not get more
+    resource.setrlimit(resource.RLIMIT_AS, (size, size))
 
 
 def _status_text(status):

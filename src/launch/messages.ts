@@ -175,13 +175,18 @@ export type FrontToMaster =
       readonly pid: number;
       readonly failure: LoadFailure | undefined;
     }
-  /** A request went over harakiri: the worker is to be killed, or (`overdue`) to end that request alone. */
+  /**
+   * A request went over harakiri: the worker is to be killed, or (`overdue`) to end that request alone, for
+   * which `trace` follows.
+   */
   | {
       readonly type: "harakiri" | "overdue";
       readonly slot: number;
       readonly pid: number;
       readonly request: string;
     }
+  /** The worker is to write the stacks of its threads to the log, and to end what is overdue. */
+  | { readonly type: "trace"; readonly slot: number; readonly pid: number }
   /** The worker should be replaced, and why; `urgent`: though it is young. Said once. */
   | {
       readonly type: "worn";
@@ -300,6 +305,8 @@ export interface ZygoteConfig {
   /** Permission bits for Unix sockets; null leaves the umask's. */
   readonly socketMode: number | null;
   readonly lazyApps: boolean;
+  /** A request that takes too long may be ended alone; see python/tsuwsgi/overdue.py. */
+  readonly endsAlone: boolean;
   /** Bytes of address space that the process and its workers may have; 0 is no limit. */
   readonly limitAs: number;
   /** Where a worker goes when the application is loaded. */

@@ -12,6 +12,7 @@ import { checkEmperor } from "./emperor-check.ts";
 import { checkEngines } from "./engine-check.ts";
 import { largestBuffer } from "./finish.ts";
 import { checkHttp } from "./http-check.ts";
+import { checkLimits } from "./limit-check.ts";
 import { checkLog } from "./log-check.ts";
 import { checkPrivileges } from "./privilege-check.ts";
 import { jumpFaults } from "./routing/parse-route.ts";
@@ -50,6 +51,7 @@ export function crossCheck(
   checkEmperor(draft, resolved, report);
   checkBeside(draft, say);
   checkPrivileges(draft, say);
+  checkLimits(draft, isSupervised(draft), say);
   checkMounts(draft, warn);
   checkInterpreter(draft, resolved, warn);
   if (draft.uid !== undefined && draft.uid !== 0 && draft.gid === undefined) {
@@ -201,9 +203,13 @@ function checkInterpreter(draft: Draft, resolved: Resolved, warn: Say): void {
   );
 }
 
+function isSupervised(draft: Draft): boolean {
+  return draft.places["master"] ? draft.master : draft.masterImplied;
+}
+
 /** Without the master nobody replaces a worker that was ended. */
 function checkMaster(draft: Draft, warn: Say): void {
-  if (draft.places["master"] ? draft.master : draft.masterImplied) return;
+  if (isSupervised(draft)) return;
   const help = "add `master = true`";
   if (draft.harakiri > 0) {
     warn(

@@ -29,7 +29,10 @@ export interface LimitSettings {
   forkbombDelay: number;
   /** Log what the kernel says of a worker that harakiri ends. */
   harakiriVerbose: boolean;
-  /** Seconds that a request has to end alone before its worker has to go; undefined: the default. */
+  /**
+   * Seconds that a request has to end alone before its worker has to go; undefined: 5 where a worker has several
+   * cores, else 0, at once.
+   */
   harakiriGracefulTimeout: number | undefined;
   /** While fewer requests wait, harakiri ends none. */
   harakiriQueueThreshold: number;
@@ -48,7 +51,13 @@ export function noLimits(): LimitSettings {
   };
 }
 
-/** Seconds that a request has to end alone. */
-export function gracefulSeconds({ harakiriGracefulTimeout }: LimitSettings): number {
-  return harakiriGracefulTimeout ?? gracefulDefault;
+/**
+ * Seconds that a request has to end alone; 0: its worker is killed at once.
+ * @param cores of one worker
+ */
+export function gracefulSeconds(
+  { harakiriGracefulTimeout }: Readonly<LimitSettings>,
+  cores: number,
+): number {
+  return harakiriGracefulTimeout ?? (cores > 1 ? gracefulDefault : 0);
 }

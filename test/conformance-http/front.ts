@@ -53,7 +53,14 @@ class Application extends Dispatcher {
   #waiting: Exchange[] = [];
 
   constructor(answers: Answers) {
-    const events = { harakiri() {}, overdue() {}, limited() {}, starved() {}, worn() {} };
+    const events = {
+      harakiri() {},
+      overdue() {},
+      signal() {},
+      limited() {},
+      starved() {},
+      worn() {},
+    };
     super(
       {
         moveUnsafe: true,

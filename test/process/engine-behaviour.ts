@@ -123,6 +123,9 @@ export function describeEngine(engine: Engine): void {
       const ended = () => server.stderr().match(/Harakiri: the request took longer/g)?.length;
       await until("both to end", () => ended() === 2);
       expect(await pidAt(port)).toBe(before);
+      // Where they were, before they ended: faulthandler sees threads only.
+      const stacks = /Greenlet of core \d+:\n(?: .*\n)*? {2}File ".*", line \d+, in application\n/;
+      expect(server.stderr()).toMatch(stacks);
     });
 
     test("without patience for it its worker ends, and a new one comes", async () => {

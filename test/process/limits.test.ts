@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { request } from "../helpers/http.ts";
 import { freePort } from "../helpers/ports.ts";
-import type { Program } from "../helpers/process.ts";
+import { launch, type Program } from "../helpers/process.ts";
 import { page, projectPath, startServer } from "../helpers/server.ts";
 import { temporaryDirectory } from "../helpers/tmp.ts";
 import { until } from "../helpers/until.ts";
@@ -115,6 +115,65 @@ describe("memory", () => {
     expect((await request(port, { path: "/grow?400" })).status).toBe(500);
     expect(server.stderr()).toContain("MemoryError");
     expect(await page(port, "/")).toBe(before);
+    // Not the application's own doing: its parts are to become one.
+    expect((await request(port, { path: "/join?400" })).status).toBe(500);
+    expect(await page(port, "/")).toBe(before);
+  });
+
+  test("limit-as: a worker without memory for a request is replaced, and its successor answers", async () => {
+    const { port, server } = await start("--limit-as", "300");
+    const before = await page(port, "/");
+    await request(port, { path: "/hog" });
+    const body = Buffer.alloc(200_000, "x");
+    const answers = [1, 2, 3].map(() => request(port, { method: "POST", path: "/", body }));
+    for (const answer of await Promise.all(answers)) {
+      expect(answer.status).toBe(200);
+      expect(answer.text()).not.toBe(before);
+    }
+    expect(server.stderr()).toMatch(/a core has failed:[\s\S]*MemoryError/);
+    expect(server.stderr()).toMatch(
+      /worker 1 .* is replaced by pid \d+: one of its cores has failed/,
+    );
+  });
+
+  test("limit-as: what is bounded already may have no more", async () => {
+    const script = [
+      "import resource, sys; sys.path.insert(0, sys.argv[1])",
+      "from tsuwsgi.zygote import _limit_memory",
+      "resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))",
+      "_limit_memory(1 << 40); print(*resource.getrlimit(resource.RLIMIT_AS))",
+    ].join("\n");
+    const python = launch("/usr/bin/python3", ["-c", script, projectPath("python")]);
+    await python.exit;
+    expect(python.stdout()).toBe("1073741824 1073741824\n");
+  });
+});
+
+describe("exceptions", () => {
+  test.each([
+    [["--reload-on-exception"], ["/raise?value", "/raise?own", "/late"], []],
+    [["--reload-on-exception-type", "ValueError"], ["/raise?value", "/late"], ["/raise?own"]],
+    [["--reload-on-exception-type", "Own"], ["/raise?own"], ["/raise?value"]],
+    [["--reload-on-exception-value", "no such thing"], ["/raise?own"], ["/join?400"]],
+    [["--reload-on-exception-value", "no such"], [], ["/raise?own"]],
+    [["--reload-on-exception-repr", "ValueError: no such thing"], ["/raise?value"], ["/raise?own"]],
+  ] as const)("%s", async (options, worn, harmless) => {
+    const { port, server } = await start(...options, "--limit-as", "300");
+    for (const path of harmless) {
+      const before = await page(port, "/");
+      expect((await request(port, { path })).status).toBe(500);
+      expect(await page(port, "/")).toBe(before);
+    }
+    const replaced = () => server.stderr().match(/: its application raised/g)?.length ?? 0;
+    for (const [at, path] of worn.entries()) {
+      const before = await page(port, "/");
+      if (path === "/late") await expect(request(port, { path })).rejects.toThrow();
+      else expect((await request(port, { path })).status).toBe(500);
+      await until("another worker", async () => (await page(port, "/")) !== before);
+      expect(replaced()).toBe(at + 1);
+    }
+    expect(replaced()).toBe(worn.length);
+    expect(server.stderr()).not.toContain("ended:");
   });
 });
 

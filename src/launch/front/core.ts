@@ -64,7 +64,7 @@ export interface CoreOwner {
   /** A worker should be replaced, and why. */
   worn(worker: CoreWorker, reason: string): void;
   /** The request in hand has so many seconds from now; 0: no such limit. */
-  deadline(core: Core, exchange: Exchange, seconds: number): void;
+  deadline(exchange: Exchange, seconds: number): void;
 }
 
 /** The counters of a core, with what the front may do to them when the core is idle. */
@@ -414,7 +414,7 @@ export class Core implements FrameSink {
 
   deadline(number: number, seconds: number): void {
     const exchange = this.#queue[0];
-    if (exchange?.number === number) this.#owner.deadline(this, exchange, seconds);
+    if (exchange?.number === number) this.#owner.deadline(exchange, seconds);
   }
 
   #finish(exchange: Exchange): void {

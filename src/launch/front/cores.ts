@@ -33,6 +33,8 @@ interface Hello {
   /** Its descriptor of the counters' file. */
   readonly countersFd: number;
   readonly failure: LoadFailure | null;
+  /** A core of it failed outside of the application, for want of memory mostly. */
+  readonly broken: boolean;
 }
 
 /** Accepts cores and hands them to the dispatcher. */
@@ -240,6 +242,7 @@ export class CoreRegistry {
     if (opens) core.files = this.#files;
     insert(worker.cores, core);
     if (!worker.held) this.#dispatcher.attach(core);
+    if (hello.broken) this.#dispatcher.failed(worker);
     if (worker.cores.length === config.cores) this.#attached(worker, hello.failure ?? undefined);
     return core;
   }

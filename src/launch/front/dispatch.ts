@@ -40,8 +40,10 @@ export interface DispatchOptions extends HarakiriOptions {
 export interface DispatchEvents {
   /** A request took too long: the worker is to be killed. */
   harakiri(worker: CoreWorker, exchange: Exchange): void;
-  /** A request took too long: the worker is to be signalled, and ends that request alone. */
+  /** A request took too long and is to end alone; `signal` follows. */
   overdue(worker: CoreWorker, exchange: Exchange): void;
+  /** The worker is to be signalled: it ends what is overdue. */
+  signal(worker: CoreWorker): void;
   /** A request has a limit of its own: `checkHarakiri` must be called from here on. */
   limited(): void;
   /** A request came, the first to wait, and there is no worker to be had. */
@@ -78,8 +80,9 @@ export class Dispatcher implements CoreOwner {
     this.#harakiri = new HarakiriWatch(options, this.#pool, {
       kill: (worker, exchange) => events.harakiri(worker, exchange),
       end: (worker, exchange) => events.overdue(worker, exchange),
+      signal: (worker) => events.signal(worker),
       worn: (worker, reason) => this.#wear(worker, reason, true),
-      takeBack: (core) => this.#return(core.takeBack(this.#movable)),
+      takeBack: (core, least) => this.#return(core.takeBack(this.#movable, least)),
     });
   }
 
@@ -127,7 +130,13 @@ export class Dispatcher implements CoreOwner {
 
   /** A core is ready for requests. */
   attach(core: Core): void {
+    const { worker } = core;
     this.#pool.add(core);
+    if (worker.leaving) {
+      // It had to connect again while the worker was about to go, so nobody has told it.
+      if (worker.quitting) core.quit();
+      else this.#letGo(worker);
+    }
     this.#pump();
   }
 
@@ -161,12 +170,16 @@ export class Dispatcher implements CoreOwner {
     worker.runningTime += microseconds;
     worker.averageTime = (worker.averageTime + microseconds) / 2; // as uWSGI's avg_rt
     if (!this.#limited || worker.worn) return;
-    const reason = this.#options.limits.afterRequest(worker, performance.now());
-    if (reason !== undefined) this.#wear(worker, reason, false);
+    this.#options.limits.afterRequest(worker, core.since, this.#outworn);
   }
 
   worn(worker: CoreWorker, reason: string): void {
     this.#wear(worker, reason, false);
+  }
+
+  /** The worker has failed outside of the application: it should go, however young it is. */
+  failed(worker: CoreWorker): void {
+    this.#wear(worker, "one of its cores has failed", true);
   }
 
   /** Ends requests that run for too long; to be called a few times a second. */
@@ -175,8 +188,17 @@ export class Dispatcher implements CoreOwner {
     this.#pump();
   }
 
-  deadline(core: Core, exchange: Exchange, seconds: number): void {
-    this.#harakiri.limit(core, exchange, seconds);
+  deadline(exchange: Exchange, seconds: number): void {
+    this.#limit(exchange, seconds, performance.now());
+  }
+
+  /** A route gives a request so many seconds, from when it begins. */
+  limit(exchange: Exchange, seconds: number): void {
+    this.#limit(exchange, seconds, undefined);
+  }
+
+  #limit(exchange: Exchange, seconds: number, from: number | undefined): void {
+    this.#harakiri.limit(exchange, seconds, from);
     if (seconds > 0) this.#events.limited();
   }
 
@@ -200,6 +222,9 @@ export class Dispatcher implements CoreOwner {
     this.#harakiri.killStuck();
     for (const { cores } of this.#pool.workers) for (const core of cores) core.quit();
   }
+
+  readonly #outworn = (worker: CoreWorker, reason: string): void =>
+    this.#wear(worker, reason, false);
 
   readonly #movable = (exchange: Exchange): boolean => exchange.safe || this.#options.moveUnsafe;
 

@@ -94,6 +94,7 @@ export class Front {
       {
         harakiri: (worker, exchange) => this.#overdue("harakiri", worker, exchange),
         overdue: (worker, exchange) => this.#overdue("overdue", worker, exchange),
+        signal: ({ slot, pid }) => tell({ type: "trace", slot, pid }),
         limited: () => this.#watchHarakiri(),
         starved: () => this.#reportLoad(),
         worn: ({ slot, pid }, reason, urgent) => tell({ type: "worn", slot, pid, reason, urgent }),
@@ -124,7 +125,7 @@ export class Front {
         users: hasRoutes(config.routes) || config.listeners.some(isGateway),
         all: config.logRequests,
       }),
-      intake: intakeOf(config),
+      intake: intakeOf(config, (exchange, seconds) => this.#dispatcher.limit(exchange, seconds)),
       bufferSize: config.bufferSize,
       limitPost: config.limitPost,
       connections: new Set(),
@@ -248,6 +249,7 @@ export class Front {
       const reason = worker.killed ? undefined : this.#limits.oversize(worker);
       if (reason === undefined) continue;
       worker.killed = true;
+      this.#dispatcher.retire(worker);
       this.#tell({ type: "oversize", slot: worker.slot, pid: worker.pid, reason });
     }
   }
@@ -255,7 +257,11 @@ export class Front {
   #overdue(type: "harakiri" | "overdue", worker: CoreWorker, exchange: Exchange): void {
     this.#registry.countHarakiri(worker.id);
     const variables = readEnviron(exchange.frame);
-    const request = `${variables.get("REQUEST_METHOD")} ${variables.get("REQUEST_URI")}`;
+    const [method = "-", uri = "-"] = [
+      variables.get("REQUEST_METHOD"),
+      variables.get("REQUEST_URI"),
+    ];
+    const request = `${method} ${uri}`;
     this.#tell({ type, slot: worker.slot, pid: worker.pid, request });
   }
 
@@ -372,11 +378,15 @@ function isGateway({ protocol }: Listener): boolean {
 }
 
 /** Undefined where every request is for the application. */
-function intakeOf({ statics, routes, mountpoints, serverName }: FrontConfig): Intake | undefined {
+function intakeOf(
+  { statics, routes, mountpoints, serverName }: FrontConfig,
+  limit: (exchange: Exchange, seconds: number) => void,
+): Intake | undefined {
   const routed = hasRoutes(routes);
   if (!routed && !servesFiles(statics)) return undefined;
   const types = loadTypes(statics.mimeFiles, (message) => console.error(`tsuwsgi: ${message}`));
   const files = new StaticFiles(statics, types);
   const config = { routes, mountpoints, serverName };
-  return new Intake(files, mountpoints, routed ? new Router(config, files, types) : undefined);
+  const router = routed ? new Router(config, files, types, limit) : undefined;
+  return new Intake(files, mountpoints, router);
 }

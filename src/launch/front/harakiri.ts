@@ -2,9 +2,10 @@
  * Requests that take too long. Rules:
  *
  * - The client is answered 504 at once.
- * - Where a worker has one core, the worker is killed. Where it has several, the request is ended alone; when
- *   that has not helped in time, the worker is replaced: the others of it finish first, and then it is killed.
- * - What was not begun because the worker is stuck in something else did nothing wrong, and goes elsewhere.
+ * - Where the request may be ended alone, that is tried; when it has not helped in time, the worker is replaced:
+ *   its other requests finish first, and then it is killed. Else it is killed at once.
+ * - What was not begun because the worker is stuck in something else did nothing wrong, and goes elsewhere. The
+ *   worker is killed for it only when nothing else of it is to end, or would be ended in its own time.
  */
 import type { Core, CoreWorker } from "./core.ts";
 import type { CorePool } from "./core-pool.ts";
@@ -24,12 +25,14 @@ export interface HarakiriOptions {
 export interface HarakiriActions {
   /** The master is to kill the worker. */
   kill(worker: CoreWorker, exchange: Exchange): void;
-  /** The master is to signal the worker, which ends what is overdue. */
+  /** A request of the worker is to end alone; `signal` follows. */
   end(worker: CoreWorker, exchange: Exchange): void;
+  /** The master is to signal the worker, which writes its stacks and ends what is overdue. */
+  signal(worker: CoreWorker): void;
   /** The worker should be replaced, and why. */
   worn(worker: CoreWorker, reason: string): void;
-  /** Takes back what a core has not begun. */
-  takeBack(core: Core): void;
+  /** Takes back what a core has not begun, if it has so many in hand. */
+  takeBack(core: Core, least: number): void;
 }
 
 /** A request that was told to end, and until when that may take (performance.now()). */
@@ -39,14 +42,22 @@ interface Ending {
   readonly until: number;
 }
 
+/** The limit of a single request, set by the application or a route. */
+interface OwnLimit {
+  readonly seconds: number;
+  /** From when on they count (performance.now()); undefined: from when a core has begun the request. */
+  readonly from: number | undefined;
+}
+
 /** Looks after the requests of all cores; `check` is to be called a few times a second. */
 export class HarakiriWatch {
   readonly #options: HarakiriOptions;
   readonly #pool: CorePool;
   readonly #actions: HarakiriActions;
-  /** Limits that applications set for single requests (performance.now()). */
-  readonly #own = new Map<Exchange, { readonly core: Core; readonly until: number }>();
+  readonly #own = new Map<Exchange, OwnLimit>();
   #endings: Ending[] = [];
+  /** To be signalled at the end of a check: once, for a signal writes the stacks of all threads. */
+  #signalled: CoreWorker[] = [];
 
   constructor(options: HarakiriOptions, pool: CorePool, actions: HarakiriActions) {
     this.#options = options;
@@ -54,22 +65,25 @@ export class HarakiriWatch {
     this.#actions = actions;
   }
 
-  /** The application gave its request so many seconds from now; 0 takes that back. */
-  limit(core: Core, exchange: Exchange, seconds: number): void {
+  /**
+   * Gives a request so many seconds; 0 takes that back.
+   * @param from when they begin (performance.now()); undefined: when a core begins the request
+   */
+  limit(exchange: Exchange, seconds: number, from: number | undefined): void {
     if (seconds === 0) this.#own.delete(exchange);
-    else this.#own.set(exchange, { core, until: performance.now() + seconds * 1000 });
+    else this.#own.set(exchange, { seconds, from });
   }
 
   /** Ends what has taken too long. */
   check(now: number, waiting: number): void {
+    this.#checkAll(now, waiting);
+    for (const worker of this.#signalled) if (!worker.killed) this.#actions.signal(worker);
+    this.#signalled = [];
+  }
+
+  #checkAll(now: number, waiting: number): void {
     this.#checkEndings(now);
-    for (const [exchange, { core, until }] of this.#own) {
-      if (core.current !== exchange || !core.running) this.#own.delete(exchange);
-      else if (now >= until) {
-        this.#own.delete(exchange);
-        this.#end(core, exchange, now);
-      }
-    }
+    if (this.#own.size > 0) this.#checkOwn(now);
     const { harakiri, harakiriQueue } = this.#options;
     if (harakiri === 0 || waiting < harakiriQueue) return;
     let next: Core | undefined;
@@ -86,19 +100,39 @@ export class HarakiriWatch {
       if (core.overdue && !core.worker.killed) this.#kill(core.worker, exchange);
   }
 
+  #checkOwn(now: number): void {
+    const busy = new Set<Exchange>();
+    let next: Core | undefined;
+    for (let core = this.#pool.oldest; core !== undefined; core = next) {
+      next = core.newer;
+      const { current } = core;
+      const limit = current && this.#own.get(current);
+      if (current === undefined || limit === undefined) continue;
+      busy.add(current);
+      if (now - (limit.from ?? core.since) < limit.seconds * 1000) continue;
+      this.#own.delete(current);
+      if (!core.overdue) this.#end(core, current, now);
+    }
+    for (const exchange of this.#own.keys())
+      if (!busy.has(exchange) && (exchange.answered || exchange.abandoned))
+        this.#own.delete(exchange);
+  }
+
   #end(core: Core, exchange: Exchange, now: number): void {
     const { worker } = core;
     if (worker.killed) return;
+    const { harakiriGraceful } = this.#options;
     const claimed = core.currentClaimed();
     if (claimed && !exchange.abandoned && !exchange.answered) exchange.refuse(504);
-    this.#actions.takeBack(core);
-    const { harakiriGraceful } = this.#options;
-    if (harakiriGraceful > 0 && worker.cores.length > 1 && claimed) {
+    this.#actions.takeBack(core, claimed ? 2 : 1);
+    if (!claimed && harakiriGraceful > 0 && isBusy(worker)) return;
+    if (harakiriGraceful > 0 && claimed) {
       // Paused for a slow client, it would not get as far as to end.
       core.resume();
       core.endCurrent();
       this.#endings.push({ core, exchange, until: now + harakiriGraceful * 1000 });
       this.#actions.end(worker, exchange);
+      if (!this.#signalled.includes(worker)) this.#signalled.push(worker);
       return;
     }
     worker.leaving = true;
@@ -126,4 +160,9 @@ export class HarakiriWatch {
     for (const other of worker.cores) other.resume();
     this.#actions.kill(worker, exchange);
   }
+}
+
+/** Whether a worker has begun a request that is in hand. */
+function isBusy({ cores }: CoreWorker): boolean {
+  return cores.some((core) => core.currentClaimed());
 }

@@ -90,7 +90,7 @@ function frontConfig({ settings, site, sockets, tls }: Parts): FrontConfig {
     mountpoints: managedMountpoints(settings),
     slots: slotsFor(processes),
     reportsLoad: reportsLoad(settings),
-    harakiriGraceful: settings.master ? gracefulSeconds(limits) : 0,
+    harakiriGraceful: graceful(settings),
     harakiriQueue: limits.harakiriQueueThreshold,
     limits,
     cores: coresPerWorker(settings),
@@ -111,6 +111,11 @@ function frontConfig({ settings, site, sockets, tls }: Parts): FrontConfig {
     postBuffering: settings.bodies.postBuffering,
     runDirectory: run.path,
   };
+}
+
+/** Without a master nobody replaces a worker of which a request cannot be ended. */
+function graceful(settings: Settings): number {
+  return settings.master ? gracefulSeconds(settings.limits, coresPerWorker(settings)) : 0;
 }
 
 function mercySeconds({ workerReloadMercy, limits: { reloadMercy } }: Settings): number {
@@ -155,6 +160,7 @@ function zygoteConfig({ settings, site }: Parts): ZygoteConfig {
     limitAs: settings.limits.limitAs,
     chdir2: settings.control.chdir2 ?? null,
     reaper: settings.control.reaper,
+    endsAlone: graceful(settings) > 0,
     fileWrapper: !settings.bodies.disableFileWrapper,
     writeErrors: writeErrors(settings),
     oneOutput: !settings.log.json,

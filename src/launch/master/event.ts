@@ -83,7 +83,7 @@ export type MasterAction =
   /** Reads the configuration once more; the result comes as an event. */
   | { readonly type: "reread" }
   /** A request of this process took too long: says of it what only the kernel knows, if that is wanted. */
-  | { readonly type: "overdue"; readonly pid: number; readonly request: string }
+  | { readonly type: "overdue"; readonly pid: number }
   /** A reload begins. */
   | { readonly type: "reloading" }
   /** It is over, whatever came of it; this configuration is in use. */

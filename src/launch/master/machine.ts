@@ -171,6 +171,11 @@ function noteFrontWord(turn: Turn, front: FrontState, word: FrontWord): void {
     case "overdue":
       noteHarakiri(turn, front, word);
       break;
+    case "trace": {
+      const worker = findByFront(turn, front.id, word);
+      if (worker) trace(turn, worker);
+      break;
+    }
     case "oversize": {
       const worker = findByFront(turn, front.id, word);
       if (worker && isUp(state)) killOversize(turn, worker, word.reason);
@@ -233,11 +238,15 @@ function noteHarakiri(
     turn,
     `HARAKIRI: worker ${id} (pid ${pid}): ${word.request} took too long, ${what}; its stacks follow`,
   );
-  turn.actions.push({ type: "overdue", pid, request: word.request });
-  tellZygote(turn, worker.zygote, { do: "trace", slot: worker.slot });
   if (!dies) return;
+  trace(turn, worker);
   worker.expected = "harakiri";
   worker.deadlineMs = turn.nowMs + lastWordsMs;
+}
+
+function trace(turn: Turn, { zygote, slot, pid }: WorkerState): void {
+  turn.actions.push({ type: "overdue", pid });
+  tellZygote(turn, zygote, { do: "trace", slot });
 }
 
 function killOversize(turn: Turn, worker: WorkerState, reason: string): void {

@@ -123,6 +123,9 @@ class Run {
       case "donotlog":
         scope.quiet = true;
         return undefined;
+      case "harakiri":
+        scope.harakiri = action.seconds;
+        return undefined;
       case "nothing":
         return undefined;
       case "set":

@@ -35,10 +35,13 @@ export interface RouteScope {
   readonly removed: Set<string>;
   /** No line in the access log. */
   quiet: boolean;
+  /** Seconds that the application may take; 0: as configured. */
+  harakiri: number;
 }
 
 /** The scope of a request that has come now. */
 export function routeScope(vars: Map<string, string>, world: RouteWorld): RouteScope {
   const since = world.now();
-  return { vars, world, since, status: 500, sent: 0, added: [], removed: new Set(), quiet: false };
+  const answer = { status: 500, sent: 0, added: [], removed: new Set<string>() };
+  return { vars, world, since, ...answer, quiet: false, harakiri: 0 };
 }

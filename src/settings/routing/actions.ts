@@ -5,6 +5,9 @@ import type { RouteAction, RouteStage, Template } from "./route-settings.ts";
 import { suggestion } from "./suggestion.ts";
 import { bytesOf, type Checked, type Fault, parseTemplate } from "./template.ts";
 
+/** As of the option `harakiri`. */
+const LONGEST_SECONDS = 2_147_483;
+
 type Argument = { readonly name: string; readonly text: string };
 type Reader = (argument: Argument) => Checked<RouteAction>;
 
@@ -31,7 +34,9 @@ const answering = new Set<RouteAction["do"]>([
   ...(["return", "redirect", "begin", "send", "static", "file"] as const),
   ...(["addheader", "delheader"] as const),
 ]);
-const asking = new Set<RouteAction["do"]>(["basicauth", "http", "uwsgi", "rewrite", "app"]);
+const asking = new Set<RouteAction["do"]>([
+  ...(["basicauth", "http", "uwsgi", "rewrite", "app", "harakiri"] as const),
+]);
 
 /** Some actions come too late at later stages: they would do nothing. */
 function stageFault(action: RouteAction, name: string, stage: RouteStage): Fault | undefined {
@@ -90,6 +95,10 @@ const readers: Readonly<Record<string, Reader>> = {
   log: template((text) => ({ do: "log", text })),
   donotlog: plain({ do: "donotlog" }),
   donotoffload: plain({ do: "nothing" }),
+  harakiri: ({ text }) =>
+    /^[1-9]\d{0,6}$/.test(text) && Number(text) <= LONGEST_SECONDS
+      ? { ok: { do: "harakiri", seconds: Number(text) } }
+      : fault(text, `\`${text}\` is not a number of seconds`, "write a number such as 30"),
   addvar: addVariable,
   setapp: variable("UWSGI_APPID"),
   setscriptname: variable("SCRIPT_NAME"),
@@ -323,7 +332,7 @@ const remedies: readonly (readonly [RegExp, string])[] = [
     /^(sse|websocket.*|httpconnect|proxyhttpconnect|httpdumb|fcgi|scgi|hash|xmldir|rados|gridfs)$/,
     "let a proxy such as nginx do it",
   ],
-  [/^(alarm|signal|metric.*|harakiri|setprocname|chdir|setmodifier[12])$/, "take it out"],
+  [/^(alarm|signal|metric.*|setprocname|chdir|setmodifier[12])$/, "take it out"],
   [/^logvar$/, "use `log` for a line of its own"],
 ];
 

@@ -65,6 +65,8 @@ export type RouteAction =
   | { readonly do: "goto"; readonly label: Template }
   | { readonly do: "log"; readonly text: Template }
   | { readonly do: "donotlog" }
+  /** The application's time for this request, beside `harakiri`. */
+  | { readonly do: "harakiri"; readonly seconds: number }
   | { readonly do: "nothing" }
   | { readonly do: "set"; readonly variable: string; readonly value: Template }
   /** REMOTE_USER, up to the first colon. */

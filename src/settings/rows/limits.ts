@@ -47,7 +47,7 @@ export const limitRows: readonly HonouredOption[] = [
       },
     },
     { minimum: 0, maximum: longestSeconds, default: 5 },
-    "Seconds that one of several requests of a worker has to end alone, before all of it has to.",
+    "Seconds that a request over `harakiri` has to end alone, before its worker has to; 0: none.",
     "seconds",
   ),
   count(

@@ -140,6 +140,7 @@ export function dispatcherWith(count: number, options: Partial<DispatchOptions> 
     },
     {
       overdue: (worker) => told.push(`overdue ${worker.id}`),
+      signal: (worker) => told.push(`signal ${worker.id}`),
       limited: () => told.push("limited"),
       harakiri: (worker) => told.push(`harakiri ${worker.id}`),
       starved: () => told.push("starved"),

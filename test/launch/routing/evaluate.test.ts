@@ -35,6 +35,15 @@ function run(
   return { outcome: evaluate(table(...rules), scope), scope, vars: scope.vars };
 }
 
+test("harakiri goes on, and the last one counts", () => {
+  const { outcome, scope } = run(
+    { PATH_INFO: "/a" },
+    "route = . harakiri:30",
+    "route = ^/a harakiri:5",
+  );
+  expect([outcome.kind, scope.harakiri]).toEqual(["continue", 5]);
+});
+
 /** What a template becomes. */
 function expanded(
   template: string,

@@ -19,6 +19,11 @@ describe("a fault in a route has its place", () => {
       "route = ^/a setfile:/x.py",
       "setfile:/x.py | error route: the action `setfile` is not supported by tsuwsgi",
     ],
+    ["route = ^/a harakiri:5m", "5m | error route: `5m` is not a number of seconds"],
+    [
+      "response-route = ^/a harakiri:5",
+      "harakiri:5 | error route: `harakiri` does nothing once there is an answer",
+    ],
     ["route = ^/a return:99", "99 | error route: `99` is not a status of HTTP"],
     ["route = ^/a addvar:X", "X | error route: `addvar` needs a name and a value"],
     [

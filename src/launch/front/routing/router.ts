@@ -6,7 +6,7 @@ import { evaluate, type RouteOutcome } from "../../routing/evaluate.ts";
 import { type RouteScope, type RouteWorld, routeScope } from "../../routing/scope.ts";
 import { splitPath } from "../../routing/script-name.ts";
 import { bodyKind, httpHead, uwsgiPacket } from "../../routing/upstream-request.ts";
-import { isSafe } from "../exchange.ts";
+import { type Exchange, isSafe } from "../exchange.ts";
 import type { Arrival } from "../intake.ts";
 import type { MimeTypes } from "../mime.ts";
 import type { StaticFiles } from "../static.ts";
@@ -33,9 +33,17 @@ export class Router {
   readonly #tables: AnswerTables;
   readonly #statics: StaticFiles;
   readonly #world: RouteWorld;
+  readonly #limit: (exchange: Exchange, seconds: number) => void;
   #complainedAt = 0;
 
-  constructor(config: RouterConfig, statics: StaticFiles, types: MimeTypes) {
+  /** @param limit gives a request so many seconds from when the application begins with it */
+  constructor(
+    config: RouterConfig,
+    statics: StaticFiles,
+    types: MimeTypes,
+    limit: (exchange: Exchange, seconds: number) => void,
+  ) {
+    this.#limit = limit;
     this.#config = config;
     this.#world = routeWorld(types);
     this.#tables = { routes: config.routes, pages: readPages(config.routes.pages) };
@@ -61,6 +69,7 @@ export class Router {
     const outcome = evaluate(routes.request, scope);
     if (scope.quiet) exchange.info = undefined;
     if (outcome.kind === "continue") {
+      if (scope.harakiri > 0) this.#limit(exchange, scope.harakiri);
       if (routes.request.length > 0 || split !== undefined) changeRequest(arrival, scope);
       // uWSGI has looked for a static file before it comes to the routes.
       return split?.pathInfo ?? arrival.path;
