@@ -1,6 +1,6 @@
 """What an application can ask of the server, in a request that it is answering."""
 from tsuwsgi import worker
-from tsuwsgi.exceptions import Harakiri  # noqa: F401 (for applications that clear up after it)
+from tsuwsgi.ending import Harakiri  # noqa: F401 (for applications that clear up after it)
 
 
 def set_harakiri(seconds):

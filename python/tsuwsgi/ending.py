@@ -1,6 +1,12 @@
 """How one core is told to end its request, without ending the next one by mistake."""
 from tsuwsgi import native
-from tsuwsgi.exceptions import Harakiri
+
+
+class Harakiri(BaseException):
+    """The request has taken too long. No Exception, so that applications do not catch it by chance."""
+
+    def __init__(self):
+        super().__init__("the request took longer than harakiri")
 
 
 class Ending:

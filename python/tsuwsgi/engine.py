@@ -18,7 +18,7 @@ import threading
 from _thread import get_ident
 
 from tsuwsgi import native
-from tsuwsgi.exceptions import Harakiri
+from tsuwsgi.ending import Harakiri
 from tsuwsgi.overdue import raise_in_thread
 
 

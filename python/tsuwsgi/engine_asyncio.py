@@ -11,7 +11,7 @@ import traceback
 
 import greenlet
 
-from tsuwsgi.exceptions import Harakiri
+from tsuwsgi.ending import Harakiri
 
 _CANCEL_SECONDS = 5  # that cancelled tasks have to clear up, when the worker goes
 

@@ -5,7 +5,7 @@ import eventlet.hubs
 import eventlet.patcher
 import greenlet
 
-from tsuwsgi.exceptions import Harakiri
+from tsuwsgi.ending import Harakiri
 
 
 class Engine:

@@ -4,7 +4,7 @@ import gevent.monkey
 import gevent.socket
 import greenlet
 
-from tsuwsgi.exceptions import Harakiri
+from tsuwsgi.ending import Harakiri
 
 _JOIN_SECONDS = 60
 

@@ -2,12 +2,7 @@
 import sys
 import traceback
 
-
-class Harakiri(BaseException):
-    """The request has taken too long. No Exception, so that applications do not catch it by chance."""
-
-    def __init__(self):
-        super().__init__("the request took longer than harakiri")
+from tsuwsgi.ending import Harakiri
 
 
 def make_policy(settings):
@@ -29,6 +24,8 @@ def make_policy(settings):
 
 
 def _fits(error, rules):
+    if isinstance(error, Harakiri):
+        return False  # the server's own
     if rules["any"]:
         return True
     kind, text = _class_name(type(error)), _text(error)

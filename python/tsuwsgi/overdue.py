@@ -11,7 +11,7 @@ import sys
 import traceback
 
 from tsuwsgi import native
-from tsuwsgi.exceptions import Harakiri
+from tsuwsgi.ending import Harakiri
 from tsuwsgi.wsgi import run
 
 # Applications use SIGUSR1 and the like; the last of the real-time signals nobody uses.

@@ -11,9 +11,8 @@ import shutil
 import socket
 import sys
 
-from tsuwsgi import frames, native, overdue, wsgi
-from tsuwsgi.ending import Ending
-from tsuwsgi.exceptions import Harakiri
+from tsuwsgi import frames, native, overdue
+from tsuwsgi.ending import Ending, Harakiri
 from tsuwsgi.files import FileWrapper, Lender, open_place
 from tsuwsgi.life import begin
 from tsuwsgi.mounts import no_application

@@ -37,7 +37,7 @@ export function checkLimits(draft: Draft, supervised: boolean, say: Say): void {
   const { limits, places } = draft;
   if (!supervised)
     for (const [field, option] of replacing)
-      if (isSet(limits[field]))
+      if (limits[field] > 0)
         say(
           "no-master",
           "warning",
@@ -68,8 +68,4 @@ export function checkLimits(draft: Draft, supervised: boolean, say: Say): void {
         `\`reload-on-${of}\` does nothing: \`evil-reload-on-${of}\` kills the worker before`,
         `write a number lower than that of \`evil-reload-on-${of}\``,
       );
-}
-
-function isSet(value: boolean | number | readonly string[]): boolean {
-  return typeof value === "object" ? value.length > 0 : Boolean(value);
 }

@@ -242,7 +242,7 @@ export class CoreRegistry {
     if (opens) core.files = this.#files;
     insert(worker.cores, core);
     if (!worker.held) this.#dispatcher.attach(core);
-    if (hello.broken) this.#dispatcher.worn(worker, "one of its cores has failed");
+    if (hello.broken) this.#dispatcher.failed(worker);
     if (worker.cores.length === config.cores) this.#attached(worker, hello.failure ?? undefined);
     return core;
   }

@@ -177,6 +177,11 @@ export class Dispatcher implements CoreOwner {
     this.#wear(worker, reason, false);
   }
 
+  /** The worker has failed outside of the application: it should go, however young it is. */
+  failed(worker: CoreWorker): void {
+    this.#wear(worker, "one of its cores has failed", true);
+  }
+
   /** Ends requests that run for too long; to be called a few times a second. */
   checkHarakiri(now: number): void {
     this.#harakiri.check(now, this.waiting);

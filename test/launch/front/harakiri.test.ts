@@ -155,3 +155,11 @@ test("a core that connects again while its worker is about to go is told to go, 
   expect(worker.quitting).toBe(true);
   expect([first, again].map((core) => core?.sent.subarray(-16)[4])).toEqual([Kind.quit, Kind.quit]);
 });
+
+test("a worker that has failed, or whose application asks for it, is told of once", () => {
+  const { dispatcher, told, worker } = busyWorker(2);
+  dispatcher.failed(worker);
+  dispatcher.failed(worker);
+  dispatcher.worn(worker, "reload-on-exception");
+  expect(told).toEqual(["worn 1 one of its cores has failed"]);
+});
