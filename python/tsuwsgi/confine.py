@@ -56,6 +56,7 @@ def enter(confinement):
     if root is not None:
         import site
 
+        system.prepare()
         os.chroot(root)
         os.chdir("/")
         library = os.__file__

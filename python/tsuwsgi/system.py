@@ -2,7 +2,6 @@
 import errno
 import os
 
-PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
 PR_SET_KEEPCAPS = 8
 PR_CAP_AMBIENT = 47
@@ -18,6 +17,14 @@ _MOUNT_FLAGS = {
 }
 _UMOUNT_FLAGS = {"force": 1, "detach": 2}
 _RECURSIVE = ("rec", "recursive")
+
+
+def prepare():
+    """Load what the calls need: in another root directory it may not be found."""
+    try:
+        import ctypes  # noqa: F401
+    except ImportError:
+        pass  # the calls say so
 
 
 def prctl(option, *arguments):

@@ -18,7 +18,7 @@ export function credentials(pid: number): Credentials {
     readFileSync(`/proc/${pid}/task/${task}/status`, "latin1"),
   );
   const field = (name: string) =>
-    threads.flatMap((text) => new RegExp(`^${name}:\\s*(.*)$`, "m").exec(text)?.[1] ?? "");
+    threads.flatMap((text) => new RegExp(`^${name}:[ \\t]*(.*)$`, "m").exec(text)?.[1] ?? "");
   const numbers = (name: string) => [
     ...new Set(field(name).flatMap((text) => text.split(/\s+/).filter(Boolean).map(Number))),
   ];

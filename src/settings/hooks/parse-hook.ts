@@ -65,16 +65,19 @@ const actions: Readonly<Record<string, Read>> = {
 const noFunctions = "there are no functions of C to call: do it by `exec:COMMAND`";
 
 /** Actions of uWSGI that are not to be had, and what to do instead. */
-const refusedActions: Readonly<Record<string, string>> = {
-  call: noFunctions,
-  callret: noFunctions,
-  callint: noFunctions,
-  callintret: noFunctions,
-  rpc: "there is no RPC: do it by `exec:COMMAND`, with a client of the service",
-  retryrpc: "there is no RPC: do it by `exec:COMMAND`, with a client of the service",
-  alarm: "there are no alarms: do it by `exec:COMMAND`",
-  spinningfifo: "it may wait for ever: write `writefifo:FILE TEXT`, or wait in an `exec:COMMAND`",
-};
+const refusedActions = new Map([
+  ["call", noFunctions],
+  ["callret", noFunctions],
+  ["callint", noFunctions],
+  ["callintret", noFunctions],
+  ["rpc", "there is no RPC: do it by `exec:COMMAND`, with a client of the service"],
+  ["retryrpc", "there is no RPC: do it by `exec:COMMAND`, with a client of the service"],
+  ["alarm", "there are no alarms: do it by `exec:COMMAND`"],
+  [
+    "spinningfifo",
+    "it may wait for ever: write `writefifo:FILE TEXT`, or wait in an `exec:COMMAND`",
+  ],
+]);
 
 /** All actions by name, for messages and documentation. */
 export const hookActions: readonly string[] = [...Object.keys(actions), "unix_signal"];
@@ -87,7 +90,7 @@ export function parseHook(text: string): ParsedHook {
   const colon = text.indexOf(":");
   const isPrivate = text.startsWith("!");
   const name = text.slice(isPrivate ? 1 : 0, colon < 0 ? undefined : colon);
-  const instead = refusedActions[name];
+  const instead = refusedActions.get(name);
   if (instead !== undefined)
     return { ok: false, problem: `the action \`${name}\` is not supported`, help: instead };
   if (name !== "unix_signal" && !Object.hasOwn(actions, name))

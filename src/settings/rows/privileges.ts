@@ -94,8 +94,8 @@ function resourceRows(): HonouredOption[] {
     integer(
       "thread-stacksize",
       within("resources", "threadStack"),
-      range(0, 1_048_576),
-      "KiB of stack for each thread of a worker that takes requests; 0 is the system's.",
+      range(32, 1_048_576),
+      "KiB of stack for each thread of a worker that takes requests.",
     ),
     {
       ...integer(
