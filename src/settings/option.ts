@@ -173,6 +173,7 @@ export function text(row: {
   readonly bare?: string;
   readonly why?: string;
   readonly mayBeEmpty?: boolean;
+  readonly isCommand?: boolean;
 }): HonouredOption {
   const { pattern, repeats = false, status = "supported", mayBeEmpty = false, ...rest } = row;
   const schema = {

@@ -1,5 +1,5 @@
 /** Limits and priorities of real servers, beside uWSGI's. */
-import { chmodSync, readFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { describe, expect, test } from "vitest";
 import { needs } from "../helpers/needs.ts";
@@ -123,4 +123,18 @@ describe.skipIf(process.getuid?.() !== 0)("limit-nproc", () => {
     expect(await page(port, "/")).toBe("0");
     await server.kill();
   });
+});
+
+const mergeable = "/proc/self/ksm_stat";
+const knowsMerging = existsSync(mergeable) && readFileSync(mergeable, "latin1").includes("any");
+
+test.skipIf(!knowsMerging)("ksm: the kernel may merge pages of zygote and workers", async () => {
+  const { server } = await start(["--ksm", "--processes", "2"]);
+  const merges = (pid: number) => readFileSync(`/proc/${pid}/ksm_stat`, "latin1");
+  const python = await until("all workers", () => {
+    const workers = allByTitle(server, "tsuwsgi worker");
+    return workers.length === 2 && [...workers, ...allByTitle(server, "tsuwsgi zygote")];
+  });
+  for (const pid of python) expect(merges(pid)).toContain("ksm_merge_any: yes");
+  await server.stop();
 });
