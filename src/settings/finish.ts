@@ -71,7 +71,7 @@ export function finish(draft: Draft): Settings {
     statics: finishStatics(draft.statics, inChdir),
     hooks: finishHooks(draft.hooks, inChdir),
     http: finishHttp(draft.http),
-    log: finishLog(draft.log, inChdir),
+    log: { ...finishLog(draft.log, inChdir), replaceable: replacesLog(draft) },
     mounts: finishMounts(draft.mounts, inChdir, draft.callable ?? defaultCallable),
     routes: finishRoutes(draft.routes, inChdir),
     tls: finishTls(draft.tls, inChdir),
@@ -89,6 +89,17 @@ function appOf(draft: Draft, inChdir: (path: string) => string): AppSetting | un
   if (draft.wsgiFile !== undefined)
     return { kind: "file", path: inChdir(draft.wsgiFile), callable };
   return draft.eval === undefined ? undefined : { kind: "eval", code: draft.eval, callable };
+}
+
+/** Whether something can tell the server while it runs to rotate its log, or to open it anew. */
+function replacesLog({ instance, control, hooks }: Draft): boolean {
+  const commands: readonly string[] = [
+    ...control.touches.map(({ action }) => action.do),
+    ...hooks.signals.map(({ meaning }) => meaning),
+  ];
+  return (
+    instance.fifos.length > 0 || commands.includes("rotate-log") || commands.includes("reopen-log")
+  );
 }
 
 /** `daemonize2` opens it after the change of directory, `daemonize` before. */
