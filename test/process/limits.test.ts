@@ -158,13 +158,19 @@ describe("exceptions", () => {
     [["--reload-on-exception-value", "no such"], [], ["/raise?own"]],
     [["--reload-on-exception-repr", "ValueError: no such thing"], ["/raise?value"], ["/raise?own"]],
   ] as const)("%s", async (options, worn, harmless) => {
-    const { port, server } = await start(...options, "--limit-as", "300");
+    const { port, server } = await start(
+      ...options,
+      "--limit-as",
+      "300",
+      "--min-worker-lifetime",
+      "0",
+    );
     for (const path of harmless) {
       const before = await page(port, "/");
       expect((await request(port, { path })).status).toBe(500);
       expect(await page(port, "/")).toBe(before);
     }
-    const replaced = () => server.stderr().match(/: its application raised/g)?.length ?? 0;
+    const replaced = () => server.stderr().match(/: reload-on-exception/g)?.length ?? 0;
     for (const [at, path] of worn.entries()) {
       const before = await page(port, "/");
       if (path === "/late") await expect(request(port, { path })).rejects.toThrow();
