@@ -28,12 +28,10 @@ def _fits(error, rules):
         return False  # the server's own
     if rules["any"]:
         return True
-    kind, text = _class_name(type(error)), _text(error)
-    return (
-        type(error).__name__ in rules["types"]
-        or kind in rules["types"]
-        or text in rules["values"]
-        or "%s: %s" % (kind, text) in rules["reprs"]
+    text = _text(error)
+    return text in rules["values"] or any(
+        name in rules["types"] or "%s: %s" % (name, text) in rules["reprs"]
+        for name in (type(error).__name__, _class_name(type(error)))
     )
 
 

@@ -149,6 +149,40 @@ describe("memory", () => {
   });
 });
 
+describe("exceptions", () => {
+  test.each([
+    [["--reload-on-exception"], ["/raise?value", "/raise?own", "/late"], []],
+    [["--reload-on-exception-type", "ValueError"], ["/raise?value", "/late"], ["/raise?own"]],
+    [["--reload-on-exception-type", "Own"], ["/raise?own"], ["/raise?value"]],
+    [["--reload-on-exception-value", "no such thing"], ["/raise?own"], ["/join?400"]],
+    [["--reload-on-exception-value", "no such"], [], ["/raise?own"]],
+    [["--reload-on-exception-repr", "ValueError: no such thing"], ["/raise?value"], ["/raise?own"]],
+  ] as const)("%s", async (options, worn, harmless) => {
+    const { port, server } = await start(
+      ...options,
+      "--limit-as",
+      "300",
+      "--min-worker-lifetime",
+      "0",
+    );
+    for (const path of harmless) {
+      const before = await page(port, "/");
+      expect((await request(port, { path })).status).toBe(500);
+      expect(await page(port, "/")).toBe(before);
+    }
+    const replaced = () => server.stderr().match(/: reload-on-exception/g)?.length ?? 0;
+    for (const [at, path] of worn.entries()) {
+      const before = await page(port, "/");
+      if (path === "/late") await expect(request(port, { path })).rejects.toThrow();
+      else expect((await request(port, { path })).status).toBe(500);
+      await until("another worker", async () => (await page(port, "/")) !== before);
+      expect(replaced()).toBe(at + 1);
+    }
+    expect(replaced()).toBe(worn.length);
+    expect(server.stderr()).not.toContain("ended:");
+  });
+});
+
 describe("age", () => {
   test("max-worker-lifetime: one after the other, no request lost", async () => {
     const more = ["--max-worker-lifetime-delta", "1", "--processes", "2"];
