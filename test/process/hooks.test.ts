@@ -289,6 +289,26 @@ describe("while the server runs", () => {
     await server.assertGone();
   });
 
+  test("a daemon's are done when nobody waits for it any more, too", async () => {
+    const cwd = configured([
+      "hook-master-start = exec:while ! test -e go; do sleep 0.05; done; echo started >> trace",
+      "hook-touch = watched appendn:trace touched",
+      ...["exec-asap = echo > watched", "daemonize = log", "pidfile = pid"],
+    ]);
+    const args = ["--ini", "app.ini", "--http-socket", `127.0.0.1:${await freePort()}`];
+    const starter = tsuwsgi(args, { cwd });
+    expect((await starter.exit).code).toBe(0);
+    writeFileSync(join(cwd, "go"), "");
+    const trace = () => linesOf(join(cwd, "trace"));
+    await until("the start", () => trace().includes("started"));
+    await until("the touch", () => {
+      writeFileSync(join(cwd, "watched"), `${performance.now()}`);
+      return trace().includes("touched");
+    });
+    process.kill(Number(linesOf(join(cwd, "pid"))[0]), "SIGTERM");
+    await starter.assertGone();
+  });
+
   test("hooks of workers: once or with each; under lazy-apps around each import", async () => {
     const each = ["pre-app", "post-app", "post-fork", "accepting", "accepting1"];
     const once = ["accepting-once", "accepting1-once"];

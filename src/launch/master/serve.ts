@@ -66,11 +66,14 @@ export async function serve(
     early.push(command);
     if (command.name === "stop" || command.name === "kill") stop.current.abort();
   });
-  audience.whenGone(() => stop.current.abort());
   const phases = { python, log: () => log.current, stop: stop.current.signal };
   const start: Start = { settings, python, undo: [], log, phases, tell: audience.note };
   let wasPrepared = false;
   let wasReady = false;
+  audience.whenGone(() => {
+    // Who started a daemon that serves is meant to go.
+    if (!wasReady) stop.current.abort();
+  });
   const notifier = new Notifier(audience.supervision, () => log.current);
   void notifier.connect(python);
   const report = (text: string) => {
