@@ -20,7 +20,15 @@ def deadlock():
     lock.acquire()
 
 
+def hold():
+    """Goes on when the file `go` is there."""
+    print("holding", flush=True)
+    while not os.path.exists("go"):
+        time.sleep(0.01)
+
+
 deeds = {
+    "/hold": hold,
     "/sleep": lambda: time.sleep(0.1),
     "/segfault": lambda: ctypes.string_at(0),
     "/exit": lambda: os._exit(3),
@@ -33,7 +41,7 @@ deeds = {
 
 def application(environ, start_response):
     path = environ["PATH_INFO"]
-    body = environ["wsgi.input"].read()
+    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     if path in deeds:
         deeds[path]()
     line = "%s %s?%s\n" % (environ["REQUEST_METHOD"], path, environ["QUERY_STRING"])

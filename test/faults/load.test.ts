@@ -31,7 +31,7 @@ async function fake(answer: Answerer): Promise<number> {
     socket.on("data", (data) => {
       text += data.toString("latin1");
       for (;;) {
-        const match = /^(\w+) (\S+) HTTP\/1\.1\r\n([^]*?)\r\n\r\n/.exec(text);
+        const match = /^(\w+) (\S+) HTTP\/1\.1\r\n([\s\S]*?)\r\n\r\n/.exec(text);
         if (!match) return;
         const [head, method = "", path = "", fields = ""] = match;
         const length = Number(/Content-Length: (\d+)/.exec(fields)?.[1] ?? 0);
@@ -95,7 +95,14 @@ test("right answers, with and without bodies, in parts and whole", async () => {
 
 describe("lost:", () => {
   const cases: readonly (readonly [string, Answerer, string])[] = [
-    ["closed without an answer", (_, socket) => (socket.destroy(), ""), "closed without an answer"],
+    [
+      "closed without an answer",
+      (_, socket) => {
+        socket.destroy();
+        return "";
+      },
+      "closed without an answer",
+    ],
     [
       "closed in the answer",
       (asked, socket) => {
@@ -114,7 +121,10 @@ describe("lost:", () => {
     ],
     [
       "a reset",
-      (_, socket) => (socket.resetAndDestroy(), ""),
+      (_, socket) => {
+        socket.resetAndDestroy();
+        return "";
+      },
       "ECONNRESET without an answer",
     ],
   ];
@@ -210,10 +220,7 @@ describe("a connection that ends between two requests", () => {
 
 test("the row of right answers begins anew after anything else", async () => {
   let broken = false;
-  const load = startLoad(
-    await fake((asked) => (broken ? answer(503, "") : right(asked))),
-    one,
-  );
+  const load = startLoad(await fake((asked) => (broken ? answer(503, "") : right(asked))), one);
   await until("a row", () => load.row().answers >= 5);
   broken = true;
   await until("its end", () => load.row().answers === 0);

@@ -5,10 +5,14 @@
  * - Where a worker has one core, the worker is killed. Where it has several, the request is ended alone; when
  *   that has not helped in time, the worker is replaced: the others of it finish first, and then it is killed.
  * - What was not begun because the worker is stuck in something else did nothing wrong, and goes elsewhere.
+ * - A time in which this process itself stood still (a suspended machine, a frozen container) does not count.
  */
 import type { Core, CoreWorker } from "./core.ts";
 import type { CorePool } from "./core-pool.ts";
 import type { Exchange } from "./exchange.ts";
+
+/** A check that comes so long after the one before, milliseconds: not only requests stood still meanwhile. */
+const STANDSTILL_MS = 1_000;
 
 /** How requests are bounded. */
 export interface HarakiriOptions {
@@ -36,7 +40,7 @@ export interface HarakiriActions {
 interface Ending {
   readonly core: Core;
   readonly exchange: Exchange;
-  readonly until: number;
+  until: number;
 }
 
 /** Looks after the requests of all cores; `check` is to be called a few times a second. */
@@ -45,8 +49,10 @@ export class HarakiriWatch {
   readonly #pool: CorePool;
   readonly #actions: HarakiriActions;
   /** Limits that applications set for single requests (performance.now()). */
-  readonly #own = new Map<Exchange, { readonly core: Core; readonly until: number }>();
+  readonly #own = new Map<Exchange, { readonly core: Core; until: number }>();
   #endings: Ending[] = [];
+  /** The last check (performance.now()). */
+  #checkedAt: number | undefined;
 
   constructor(options: HarakiriOptions, pool: CorePool, actions: HarakiriActions) {
     this.#options = options;
@@ -62,6 +68,9 @@ export class HarakiriWatch {
 
   /** Ends what has taken too long. */
   check(now: number, waiting: number): void {
+    const sinceLast = now - (this.#checkedAt ?? now);
+    this.#checkedAt = now;
+    if (sinceLast > STANDSTILL_MS) this.#forgive(sinceLast, now);
     this.#checkEndings(now);
     for (const [exchange, { core, until }] of this.#own) {
       if (core.current !== exchange || !core.running) this.#own.delete(exchange);
@@ -103,6 +112,15 @@ export class HarakiriWatch {
     }
     worker.leaving = true;
     this.#kill(worker, exchange);
+  }
+
+  /** So much time is taken off all that is measured; answers that came in it are read before the next check. */
+  #forgive(standstill: number, now: number): void {
+    // In the list's order, which this keeps.
+    for (let core = this.#pool.oldest; core !== undefined; core = core.newer)
+      core.since = core.rank = Math.min(core.since + standstill, now);
+    for (const own of this.#own.values()) own.until += standstill;
+    for (const ending of this.#endings) ending.until += standstill;
   }
 
   /** Gives up on requests that were told to end and did not. */
