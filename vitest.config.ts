@@ -3,6 +3,9 @@ import { defineConfig } from "vitest/config";
 /** Where to write the results as JSON as well; see .ci/run. */
 const report = process.env.TEST_REPORT;
 
+/** Prints the table of test/faults, when that was run. */
+const faults = "./test/faults/reporter.ts";
+
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
@@ -11,6 +14,6 @@ export default defineConfig({
     hookTimeout: 120_000,
     // Two cores: more files at once only make the process tests wait for each other.
     maxWorkers: 2,
-    reporters: report ? ["default", ["json", { outputFile: report }]] : ["default"],
+    reporters: report ? ["default", faults, ["json", { outputFile: report }]] : ["default", faults],
   },
 });

@@ -30,6 +30,7 @@ from tsuwsgi.wsgi import set_write_errors
 
 _CONTROL = 3
 _COUNTERS = 4
+_ORPHAN_SECONDS = 5  # for what workers have begun, when the master is dead
 _MASTERS = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2,
             signal.SIGTSTP)
 
@@ -63,6 +64,7 @@ class Zygote:
         self._rest_of_imports = b""
         self._born = set()  # numbers of the workers that there have been
         self._deadline = None  # when the workers that are left are killed, after a stop
+        self._orphaned = False  # the master is dead
         read, write = os.pipe()
         os.set_blocking(read, False)
         os.set_blocking(write, False)
@@ -80,22 +82,28 @@ class Zygote:
     def run(self):
         while True:
             if self._deadline is not None:
-                if not self._pids:
-                    return 0
-                if time.monotonic() >= self._deadline:
+                if self._pids and time.monotonic() >= self._deadline:
                     self._kill_all()
-                    return 0
+                if not self._pids:
+                    break
             for descriptor in self._wait():
                 if descriptor == _CONTROL and not self._receive():
                     self._abandoned()
-                    return 1
             self._reap()
+        if not self._orphaned:
+            return 0
+        self._clean_up()
+        return 1
 
     def _wait(self):
         timeout = None
         if self._deadline is not None:
             timeout = max(0.0, self._deadline - time.monotonic())
-        watched = [_CONTROL, self._wakeup[0]] + ([self._imports[0]] if self._imports else [])
+        watched = [self._wakeup[0]]
+        if not self._orphaned:
+            watched.append(_CONTROL)
+        if self._imports:
+            watched.append(self._imports[0])
         ready, _, _ = native.select(watched, [], [], timeout)
         if self._imports and self._imports[0] in ready:
             self._pass_on_imports()
@@ -240,7 +248,7 @@ class Zygote:
         fcntl.fcntl(_CONTROL, fcntl.F_SETFL, flags | fcntl.FASYNC)
         try:
             if native.select([_CONTROL], [], [], 0)[0]:  # it died a moment before
-                self._abandoned()
+                self._clean_up()
                 os._exit(1)
             yield
         finally:
@@ -319,8 +327,13 @@ class Zygote:
         self._pids.clear()
 
     def _abandoned(self):
-        """The master died without a word: nothing of it may stay behind."""
-        self._kill_all()
+        """The master died without a word: workers go when the front tells them to, or soon without that."""
+        self._orphaned = True
+        deadline = time.monotonic() + _ORPHAN_SECONDS
+        self._deadline = deadline if self._deadline is None else min(self._deadline, deadline)
+
+    def _clean_up(self):
+        """Nothing may stay behind of a master that is dead."""
         if self._config is not None:
             shutil.rmtree(self._config["runDirectory"], ignore_errors=True)
 

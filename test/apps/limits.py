@@ -38,7 +38,7 @@ def late():
 
 def application(environ, start_response):
     path, value = environ["PATH_INFO"], environ["QUERY_STRING"]
-    print("at", path, flush=True)
+    print("at %s\n" % path, end="", flush=True)  # whole, whatever other threads print
     if path == "/loop":
         while True:
             pass

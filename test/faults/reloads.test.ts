@@ -1,56 +1,58 @@
-/** Reloads, of what works and of what does not. */
-import { appendFileSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { projectPath } from "../helpers/server.ts";
+/** Reloads, good ones and bad ones. */
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { expect } from "vitest";
+import { request } from "../helpers/http.ts";
 import { until } from "../helpers/until.ts";
-import type { Subject } from "./subjects.ts";
-import { tryFaults } from "./trial.ts";
+import { fault, type Struck } from "./fault.ts";
+import { type Make, workers } from "./victim.ts";
 
-const application = readFileSync(projectPath("test/faults/app.py"), "utf8");
+/** What a log says when a reload has come to its end. */
+const done: { readonly [make in Make]: string } = {
+  tsuwsgi: "reload is done",
+  uWSGI: `spawned uWSGI worker ${workers} `,
+};
 
-/** Asks for a reload and waits until the log tells how it ended, or in uWSGI until it has workers again. */
-async function reload(subject: Subject, outcome: "done" | "givenUp" = "done"): Promise<void> {
-  const before = subject.reloads()[outcome];
-  subject.program.signal("SIGHUP");
-  const isOver = () => subject.reloads()[outcome] > before;
-  if (subject.name === "tsuwsgi") await until(`a reload that is ${outcome}`, isOver);
-  else await until("its workers", isOver, 5_000).catch(() => {});
+/** Sends SIGHUP, and waits for the line that says how it ended. */
+async function reload({ make, signal, occurrences }: Struck, end = done[make]): Promise<void> {
+  const before = occurrences(end);
+  signal("SIGHUP", "master");
+  await until(`"${end}"`, () => occurrences(end) > before, boundMs[make]);
 }
 
-tryFaults("reloads", [
-  {
-    name: "20 reloads in a row (uWSGI: 4)",
-    act: async (subject) => {
-      const times = subject.name === "tsuwsgi" ? 20 : 4;
-      for (let count = 0; count < times; count++) await reload(subject);
-    },
-  },
-  {
-    name: "a reload with another configuration",
-    act: async (subject) => {
-      appendFileSync(join(subject.directory, "app.ini"), "buffer-size = 16384\n");
-      await reload(subject);
-    },
-  },
-  {
-    name: "a reload of a broken application, and then of a sound one",
-    act: async (subject) => {
-      subject.edit("raise RuntimeError('broken on purpose')\n");
-      if (subject.name === "tsuwsgi") await reload(subject, "givenUp");
-      else {
-        subject.program.signal("SIGHUP");
-        await until("its end", () => !subject.program.running(), 3_000).catch(() => {});
+/** How long a reload may take, milliseconds: ours on a busy machine; of uWSGI some never come to an end. */
+const boundMs: { readonly [make in Make]: number } = { tsuwsgi: 30_000, uWSGI: 5_000 };
+
+const times = 20;
+
+fault(`${times} reloads in a row`, {
+  strike: async (victim) => {
+    for (let time = 0; time < times; time++) {
+      try {
+        await reload(victim);
+      } catch (error) {
+        if (victim.make === "tsuwsgi") throw error;
+        unfinished = `its reload ${time + 1} did not come to an end`;
+        break;
       }
-      subject.edit(application);
-      if (subject.program.running()) await reload(subject);
-    },
+    }
   },
-  {
-    name: "max-requests, again and again",
-    lines: ["max-requests = 20", "min-worker-lifetime = 0"],
-    act: async (_subject, load) => {
-      const enough = load.account.right + 400;
-      await until("400 requests", () => load.account.right >= enough, 8_000).catch(() => {});
-    },
+  remark: ({ make }) => (make === "tsuwsgi" ? "" : unfinished),
+});
+
+let unfinished = "";
+
+fault("a reload with another configuration of the front", {
+  strike: async (victim) => {
+    appendFileSync(victim.file("app.ini"), "add-header = X-Generation: two\n");
+    await reload(victim);
   },
-]);
+  check: async ({ target }) => expect((await request(target)).header("x-generation")).toBe("two"),
+});
+
+fault("a reload with a syntax error in the application", {
+  strike: async (victim) => {
+    const broken = `${readFileSync(victim.file("app.py"), "utf8")}\ndef broken(:\n`;
+    writeFileSync(victim.file("app.py"), broken);
+    await reload(victim, victim.make === "tsuwsgi" ? "reload is given up" : done.uWSGI);
+  },
+});

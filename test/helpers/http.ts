@@ -16,6 +16,9 @@ export interface HttpRequest {
   readonly body?: string | Uint8Array;
 }
 
+/** The connection ended where an answer was to come; the cause is its error, if it met one. */
+export class EndedEarly extends Error {}
+
 /** Sends one request on its own connection and returns the response. */
 export async function request(target: Target, wanted: HttpRequest = {}): Promise<HttpResponse> {
   const connection = await HttpConnection.open(target);
@@ -111,6 +114,11 @@ export class HttpConnection {
     return this.#bytes;
   }
 
+  /** True when the server has closed its side, or the connection is broken. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   /** Half-closes: the server sees the end of the requests. */
   end(): void {
     this.#socket.end();
@@ -160,7 +168,7 @@ export class HttpConnection {
     found ??= parse();
     if (found !== undefined) return found;
     const got = JSON.stringify(this.#bytes.toString("latin1", 0, 200));
-    throw new Error(`the connection ended before ${what}; got ${got}`, { cause: this.#error });
+    throw new EndedEarly(`the connection ended before ${what}; got ${got}`, { cause: this.#error });
   }
 
   async #until(done: () => boolean): Promise<void> {

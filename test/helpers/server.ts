@@ -6,7 +6,7 @@ import { type HttpRequest, request } from "./http.ts";
 import { type LaunchOptions, launch, type Program } from "./process.ts";
 import type { Target } from "./target.ts";
 import { open } from "./target.ts";
-import { until } from "./until.ts";
+import { until, waitMs } from "./until.ts";
 import { requestVars, uwsgiRequest } from "./uwsgi-client.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -53,13 +53,14 @@ export async function startServer(
 }
 
 /** Waits until a program (ours or a peer) is ready, or fails with what it wrote. */
-export async function untilReady(program: Program, ready: Ready): Promise<void> {
+export async function untilReady(program: Program, ready: Ready, boundMs = waitMs): Promise<void> {
   let dead = false;
   try {
-    await until("the server to be ready", async () => {
+    const look = async () => {
       dead = !program.running();
       return dead || (await isReady(ready));
-    });
+    };
+    await until("the server to be ready", look, boundMs);
   } catch (cause) {
     throw new Error(`the server did not become ready; it wrote:\n${program.stderr()}`, { cause });
   }

@@ -164,7 +164,7 @@ describe("the path", () => {
     const path = join(directory, "file");
     const { code, stderr } = await runTsuwsgi(["--lenient", ...args, "--master-fifo", path]);
     expect(code).toBe(1);
-    expect(stderr).toContain(`master-fifo ${path}: there is something that is not a FIFO`);
+    expect(stderr).toContain(`\`master-fifo\`: ${path} is a file, not a FIFO`);
     expect(readFileSync(path, "utf8")).toBe("precious");
     const none = join(directory, "none", "fifo");
     const missing = await runTsuwsgi(["--lenient", ...args, "--master-fifo", none]);

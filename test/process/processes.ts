@@ -19,7 +19,7 @@ export function kill(pid: number): void {
 }
 
 /** What ps shows; the empty string when the process has just ended. */
-function titleOf(pid: number): string {
+export function titleOf(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "latin1");
   } catch {

@@ -5,7 +5,8 @@ import type { Attended } from "./connection.ts";
 const LOOKS = 64;
 
 /**
- * Keeps connections below what the descriptors allow. A new one takes the place of one that is idle, as
+ * Keeps connections below what the descriptors allow. A new one takes the place of one that has not said
+ * anything yet, so that silent clients are in each other's way only; without such, of one that is idle, as
  * keep-alive permits (RFC 9112 9.5); without such it is closed.
  */
 export class Admission {
@@ -28,15 +29,19 @@ export class Admission {
     return false;
   }
 
-  /** Busy ones go to the back, so that the next search begins with others. */
   #makeRoom(): boolean {
+    return this.#oneGivesWay(({ silent }) => silent) || this.#oneGivesWay(() => true);
+  }
+
+  /** Those looked at in vain go to the back, so that the next search begins with others. */
+  #oneGivesWay(may: (connection: Attended) => boolean): boolean {
     const connections = this.#connections;
-    let looks = 0;
+    let looks = Math.min(LOOKS, connections.size);
     for (const connection of connections) {
-      if (connection.giveWay()) return true;
-      if (++looks === LOOKS) return false;
+      if (may(connection) && connection.giveWay()) return true;
       connections.delete(connection);
       connections.add(connection);
+      if (--looks === 0) return false;
     }
     return false;
   }

@@ -51,6 +51,8 @@ export interface Attended {
   sweep(now: number): void;
   /** The server drains: end if nothing is in hand. */
   drain(): void;
+  /** The client has not sent anything yet. */
+  readonly silent: boolean;
   /** Makes room for another, if nothing is in hand. Whether it did, or had already. */
   giveWay(): boolean;
 }
@@ -91,6 +93,7 @@ export abstract class Connection implements Waiting, ChannelUser, Attended {
   protected closing = false;
   /** The client has closed its half. */
   protected ended = false;
+  silent = true;
   /** Not reading the request's body, because the core has enough of it. */
   protected bodyPaused = false;
   #lingerUntil = 0;
@@ -119,6 +122,7 @@ export abstract class Connection implements Waiting, ChannelUser, Attended {
   }
 
   bytesCame(data: Buffer): void {
+    this.silent = false;
     if (!this.closing) this.received(data);
     else if (this.channel.pending === 0) this.#linger();
   }

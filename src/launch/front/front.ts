@@ -174,12 +174,13 @@ export class Front {
   /**
    * The same when another front listens on the same sockets. A client that may be about to send its next
    * request is not cut off: it gets its answer, and with that the word that the connection closes.
+   * @param lingerMs how long such clients are waited for
    */
-  async handOver(): Promise<void> {
+  async handOver(lingerMs = LINGER_MS): Promise<void> {
     const context = this.#context;
     context.parting = true;
     await this.#takeNoMore();
-    for (let waited = 0; context.connections.size > 0 && waited < LINGER_MS; waited += LOOK_MS) {
+    for (let waited = 0; context.connections.size > 0 && waited < lingerMs; waited += LOOK_MS) {
       await sleep(LOOK_MS);
     }
     await this.#finish();

@@ -6,10 +6,14 @@
  *   its other requests finish first, and then it is killed. Else it is killed at once.
  * - What was not begun because the worker is stuck in something else did nothing wrong, and goes elsewhere. The
  *   worker is killed for it only when nothing else of it is to end, or would be ended in its own time.
+ * - A time in which this process itself stood still (a suspended machine, a frozen container) does not count.
  */
 import type { Core, CoreWorker } from "./core.ts";
 import type { CorePool } from "./core-pool.ts";
 import type { Exchange } from "./exchange.ts";
+
+/** A check that comes so long after the one before, milliseconds: not only requests stood still meanwhile. */
+const STANDSTILL_MS = 1_000;
 
 /** How requests are bounded. */
 export interface HarakiriOptions {
@@ -39,14 +43,14 @@ export interface HarakiriActions {
 interface Ending {
   readonly core: Core;
   readonly exchange: Exchange;
-  readonly until: number;
+  until: number;
 }
 
 /** The limit of a single request, set by the application or a route. */
 interface OwnLimit {
   readonly seconds: number;
   /** From when on they count (performance.now()); undefined: from when a core has begun the request. */
-  readonly from: number | undefined;
+  from: number | undefined;
 }
 
 /** Looks after the requests of all cores; `check` is to be called a few times a second. */
@@ -58,6 +62,8 @@ export class HarakiriWatch {
   #endings: Ending[] = [];
   /** To be signalled at the end of a check: once, for a signal writes the stacks of all threads. */
   #signalled: CoreWorker[] = [];
+  /** The last check (performance.now()). */
+  #checkedAt: number | undefined;
 
   constructor(options: HarakiriOptions, pool: CorePool, actions: HarakiriActions) {
     this.#options = options;
@@ -76,6 +82,9 @@ export class HarakiriWatch {
 
   /** Ends what has taken too long. */
   check(now: number, waiting: number): void {
+    const sinceLast = now - (this.#checkedAt ?? now);
+    this.#checkedAt = now;
+    if (sinceLast > STANDSTILL_MS) this.#forgive(sinceLast, now);
     this.#checkAll(now, waiting);
     for (const worker of this.#signalled) if (!worker.killed) this.#actions.signal(worker);
     this.#signalled = [];
@@ -137,6 +146,16 @@ export class HarakiriWatch {
     }
     worker.leaving = true;
     this.#kill(worker, exchange);
+  }
+
+  /** So much time is taken off all that is measured; answers that came in it are read before the next check. */
+  #forgive(standstill: number, now: number): void {
+    // In the list's order, which this keeps.
+    for (let core = this.#pool.oldest; core !== undefined; core = core.newer)
+      core.since = core.rank = Math.min(core.since + standstill, now);
+    for (const limit of this.#own.values())
+      if (limit.from !== undefined) limit.from = Math.min(limit.from + standstill, now);
+    for (const ending of this.#endings) ending.until += standstill;
   }
 
   /** Gives up on requests that were told to end and did not. */

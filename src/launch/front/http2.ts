@@ -105,6 +105,7 @@ class Http2Session implements Attended {
   #deadline = 0;
   readonly #timeouts: ConnectionTimeouts;
   #closing = false;
+  readonly silent = false;
 
   constructor(
     context: FrontContext,

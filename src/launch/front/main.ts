@@ -1,5 +1,6 @@
 /** Entry of the front's process. The master speaks over Node's IPC channel; without it there is no front. */
 import { rmSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { FrontToMaster, MasterToFront } from "../messages.ts";
 import { Front } from "./front.ts";
 
@@ -18,6 +19,11 @@ for (const signal of [
   process.on(signal, () => {});
 }
 
+/** How long clients that are connected may begin another request after the master's death. */
+const ORPHAN_LINGER_MS = 500;
+/** When the front ends at the latest: the zygote kills workers that are stuck a second before. */
+const ORPHAN_MS = 6_000;
+
 let front: Front | undefined;
 let runDirectory: string | undefined;
 
@@ -31,7 +37,7 @@ async function obey(message: MasterToFront): Promise<void> {
     case "configure":
       runDirectory = message.config.runDirectory;
       process.title = message.config.name;
-      if (!process.connected) leave(); // The master died while this program was still being read.
+      if (!process.connected) await leave(); // The master died while this program was still being read.
       front = new Front(message.config, message.requestLog, tell);
       await front.start();
       break;
@@ -69,8 +75,10 @@ process.on("message", (message: MasterToFront) => {
 
 process.on("disconnect", leave);
 
-/** The master died without a word. */
-function leave(): never {
+/** The master died without a word: nobody gets in any more, and those who are in get their answers. */
+async function leave(): Promise<never> {
+  if (front)
+    await Promise.race([front.handOver(ORPHAN_LINGER_MS).catch(() => {}), sleep(ORPHAN_MS)]);
   if (runDirectory !== undefined) rmSync(runDirectory, { recursive: true, force: true });
   process.exit(1);
 }

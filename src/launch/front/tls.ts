@@ -222,6 +222,7 @@ class Greeting implements Attended {
   readonly #socket: Socket;
   readonly #done: (hello: Hello, data: Buffer) => void;
   readonly #deadline = Date.now() + HANDSHAKE_MS;
+  readonly silent = true;
   #data: Buffer | undefined;
 
   /** @param done gets what came; the socket is paused then */

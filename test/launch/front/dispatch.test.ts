@@ -237,6 +237,20 @@ describe("workers leave", () => {
     expect([at(cores, 0).core.inFlight, dispatcher.queued]).toEqual([1, 0]);
   });
 
+  test("not by harakiri while the whole process stood still", () => {
+    const { dispatcher, cores, told } = dispatcherWith(2, { harakiri: 2 });
+    const [, own] = many(dispatcher, 2);
+    for (const core of cores) core.claim(1);
+    const began = performance.now();
+    if (own) dispatcher.deadline(own.exchange, 2);
+    expect(told.splice(0)).toEqual(["limited"]);
+    // It is suspended between two of the checks, which come four times a second.
+    for (const ms of [0, 250, 500, 8_500, 8_750, 9_000]) dispatcher.checkHarakiri(began + ms);
+    expect(told).toEqual([]);
+    for (const ms of [9_250, 9_500, 9_750, 10_000, 10_250]) dispatcher.checkHarakiri(began + ms);
+    expect(told.sort()).toEqual(["harakiri 1", "harakiri 2"]);
+  });
+
   test("by harakiri: 504 for the request, the ones behind it go to another core", () => {
     const { dispatcher, cores, told } = dispatcherWith(1, { harakiri: 1 });
     const [stuck, behind] = many(dispatcher, 2);
