@@ -1,11 +1,5 @@
-/**
- * What the start needs from the machine, looked at before anything is started. Executes nothing of the
- * application: Python only parses its source.
- */
-import { Buffer } from "node:buffer";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Report, Severity } from "../diagnostic.ts";
-import { maxUnixPathBytes } from "../options/address.ts";
 import type { Resolved } from "../resolve/resolved.ts";
 import type { Place } from "../source.ts";
 import { inspectApp } from "./app-source.ts";
@@ -14,26 +8,29 @@ import { severityBesideHooks } from "./hooks/made-by-hooks.ts";
 import { seenFromOutside } from "./inside.ts";
 import type { Machine } from "./machine.ts";
 import { checkBesidePrograms } from "./preflight-beside.ts";
+import { type Check, describe, type Say } from "./preflight-check.ts";
 import { checkEmperorSources } from "./preflight-emperor.ts";
+import {
+  checkFile,
+  checkInstance,
+  checkLog,
+  checkPidfile,
+  checkSockets,
+} from "./preflight-files.ts";
+import {
+  checkAccounts,
+  checkChroot,
+  checkListen,
+  checkRights,
+  checkSocketOptions,
+  checkSocketOwner,
+} from "./preflight-rights.ts";
 import { checkStatics } from "./preflight-static.ts";
 import { findPython } from "./python.ts";
 import { passwordLines, shaPrefix } from "./routing/passwords.ts";
-import type { AppSetting, LogTarget, Settings } from "./settings.ts";
+import type { AppSetting, Settings } from "./settings.ts";
 import { spanAt } from "./span-at.ts";
 import { checkTls } from "./tls-check.ts";
-
-/** What a check has to hand. */
-interface Check {
-  readonly settings: Settings;
-  readonly machine: Machine;
-  /** rule, place in the configuration, message, what to do */
-  readonly error: Say;
-  readonly warn: Say;
-  /** A fault of the application. With `lenient` the server starts all the same and answers 500, as uWSGI does. */
-  readonly appFault: Say;
-}
-
-type Say = (rule: string, place: Place | undefined, message: string, help: string) => void;
 
 /**
  * Reports what would keep these settings from starting on this machine.
@@ -226,205 +223,4 @@ function checkPasswordFiles({ settings, machine, error }: Check): void {
     const message = `\`basicauth\`: tsuwsgi cannot check the password of \`${other.name}\` in line ${other.line} of ${who.path}`;
     error("password-file", place, message, "make it with `htpasswd -s`: only SHA-1 is known");
   });
-}
-
-function checkSockets(check: Check): void {
-  const { settings } = check;
-  const { stats, places } = settings;
-  for (const { address, place } of settings.sockets) {
-    if (address.kind === "unix") checkSocketPath(check, address.path, place);
-  }
-  if (stats?.kind === "unix") checkSocketPath(check, stats.path, places["stats"]);
-  const own = settings.emperor.stats;
-  if (own?.kind === "unix") checkSocketPath(check, own.path, places["emperor.stats"]);
-}
-
-function checkSocketPath({ machine, error }: Check, path: string, place: Place | undefined): void {
-  const length = Buffer.byteLength(path);
-  if (length > maxUnixPathBytes) {
-    const message = `the path of a Unix socket may have ${maxUnixPathBytes} bytes, and this has ${length}`;
-    error("socket-path", place, message, "choose a shorter directory, such as /run/app");
-    return;
-  }
-  const directory = dirname(path);
-  const kind = machine.kind(directory);
-  if (kind !== "directory") {
-    const message = `the Unix socket ${path} cannot be made: ${describe(directory, kind, "directory")}`;
-    error("socket-directory", place, message, "make the directory, or choose another path");
-  } else if (machine.kind(path) === "directory") {
-    const message = `the Unix socket ${path} cannot be made: that is a directory`;
-    error("socket-path", place, message, "write the path of a file in it");
-  } else if (!machine.writable(directory)) {
-    const message = `the Unix socket ${path} cannot be made: ${directory} is not writable`;
-    error(
-      "socket-directory",
-      place,
-      message,
-      "make the directory writable, or choose another path",
-    );
-  }
-}
-
-function checkPidfile(check: Check, field: "pidfile" | "safePidfile"): void {
-  const path = check.settings[field];
-  if (path !== undefined)
-    checkFile(check, field === "pidfile" ? "pidfile" : "safe-pidfile", field, path);
-}
-
-/** Pidfiles that are written late, FIFOs, and files to lock. */
-function checkInstance(check: Check): void {
-  const { settings, machine, error } = check;
-  const { instance, places } = settings;
-  const { pidfile2, safePidfile2, fifos, locks } = instance;
-  if (pidfile2 !== undefined) checkFile(check, "pidfile2", "pidfile2", pidfile2);
-  if (safePidfile2 !== undefined) checkFile(check, "safe-pidfile2", "safePidfile2", safePidfile2);
-  for (const [index, path] of fifos.entries()) {
-    const place = places[`instance.fifos.${index}`];
-    const parent = machine.kind(dirname(path));
-    const kind = machine.kind(path);
-    if (parent !== "directory") {
-      const message = `\`master-fifo\`: ${describe(dirname(path), parent, "directory")}`;
-      error("not-writable", place, message, "make the directory, or choose another path");
-    } else if (kind === "file" || kind === "directory") {
-      const message = `\`master-fifo\`: ${path} is a ${kind}, not a FIFO`;
-      error("not-writable", place, message, "move it away, or choose another path");
-    }
-  }
-  for (const [index, { path }] of locks.entries()) {
-    if (machine.kind(path) === "file" && machine.writable(path)) continue;
-    const place = places[`instance.locks.${index}`];
-    const message = `${path} is no file that can be locked: it has to be there and writable`;
-    error("lock-file", place, message, "make it, with `touch`");
-  }
-}
-
-function checkLog(check: Check, field: "daemonize" | "logto"): void {
-  const target: LogTarget | undefined = check.settings[field];
-  if (target?.kind === "file") checkFile(check, field, field, target.path);
-}
-
-/** A file that is to be written: it can be, or can be made. */
-function checkFile(
-  { settings, machine, error }: Check,
-  option: string,
-  field: string,
-  path: string,
-): void {
-  const kind = machine.kind(path);
-  const directory = dirname(path);
-  const parent = machine.kind(directory);
-  let problem: string | undefined;
-  if (kind === "directory") problem = `${path} is a directory, not a file`;
-  else if (parent !== "directory") problem = `${path}: ${describe(directory, parent, "directory")}`;
-  else if (!machine.writable(kind === "missing" ? directory : path))
-    problem = `${path} is not writable`;
-  if (problem === undefined) return;
-  error(
-    "not-writable",
-    settings.places[field],
-    `\`${option}\`: ${problem}`,
-    "choose a file that can be written",
-  );
-}
-
-/** Only root may become somebody else. */
-function checkAccounts({ settings, machine, error }: Check): void {
-  if (machine.uid === 0) return;
-  const help = "start as root, or leave the option out";
-  for (const field of ["uid", "gid"] as const) {
-    const wanted = settings[field];
-    if (wanted === undefined || wanted === machine[field]) continue;
-    const message = `\`${field}\`: only root can become ${field} ${wanted}, and this is uid ${machine.uid}`;
-    error("not-root", settings.places[field], message, help);
-  }
-}
-
-/** What is root's alone, beside `uid` and `gid`. */
-function checkRights({ settings, machine, error, warn }: Check): void {
-  if (machine.uid === 0) return;
-  const { privileges, hooks, places } = settings;
-  const { immediateUid, immediateGid, chroot, capabilities } = privileges;
-  const say = (option: string, field: string, wanted: boolean) => {
-    if (!wanted) return;
-    const message = `\`${option}\`: only root can do that, and this is uid ${machine.uid}`;
-    error(
-      "not-root",
-      places[`privileges.${field}`],
-      message,
-      "start as root, or take the line out",
-    );
-  };
-  const isOther = (id: number | undefined, own: number) => id !== undefined && id !== own;
-  say("immediate-uid", "immediateUid", isOther(immediateUid, machine.uid));
-  say("immediate-gid", "immediateGid", isOther(immediateGid, machine.gid));
-  say("chroot", "chroot", chroot !== undefined);
-  say("cap", "capabilities", capabilities.length > 0);
-  const [first] = hooks.phases["as-root"];
-  if (first === undefined) return;
-  const message = `the hooks and commands of \`as-root\` are left out: this is uid ${machine.uid}`;
-  warn("not-root", first.place, message, "start as root, or write `as-user`");
-}
-
-function checkChroot({ settings, machine, error }: Check): void {
-  const { chroot } = settings.privileges;
-  if (chroot === undefined) return;
-  const kind = machine.kind(chroot);
-  if (kind === "directory") return;
-  const message = `\`chroot\`: ${describe(chroot, kind, "directory")}`;
-  const help = "make it, with all that the application needs: Python's standard library too";
-  error("chroot", settings.places["privileges.chroot"], message, help);
-}
-
-/** As uWSGI: the kernel would shorten the queue without a word. Inherited sockets have the queue of whoever bound them. */
-function checkListen({ settings, machine, warn, error }: Check): void {
-  if (settings.sockets.every(({ address }) => address.kind === "fd")) return;
-  const limit = Number(machine.readText("/proc/sys/net/core/somaxconn") ?? Number.NaN);
-  if (!(settings.listen > limit)) return;
-  const message = `\`listen = ${settings.listen}\` is above the kernel's net.core.somaxconn, which is ${limit}`;
-  const help = `write \`${limit}\` or less, or raise the limit with \`sysctl net.core.somaxconn=${settings.listen}\``;
-  (settings.lenient ? warn : error)("listen", settings.places["listen"], message, help);
-}
-
-/** The kernel takes any number and gives what it allows, without a word. */
-function checkSocketOptions({ settings, machine, warn }: Check): void {
-  const { sendBuffer, receiveBuffer, fastOpen } = settings.socketOptions;
-  const { places } = settings;
-  const kernel = (name: string) =>
-    Number(machine.readText(`/proc/sys/net/${name.replaceAll(".", "/")}`) ?? Number.NaN);
-  const checkBuffer = (option: string, place: Place | undefined, value: number, limit: string) => {
-    const most = kernel(limit);
-    if (!(value > most)) return;
-    const message = `\`${option} = ${value}\` is above the kernel's net.${limit}, and ${most} will be used`;
-    const help = `write \`${most}\` or less, or raise the limit with \`sysctl net.${limit}=${value}\``;
-    warn("socket-buffer", place, message, help);
-  };
-  checkBuffer("socket-sndbuf", places["socketOptions.sendBuffer"], sendBuffer, "core.wmem_max");
-  checkBuffer(
-    "socket-rcvbuf",
-    places["socketOptions.receiveBuffer"],
-    receiveBuffer,
-    "core.rmem_max",
-  );
-  const servers = 2; // tcp(7): the bit of net.ipv4.tcp_fastopen that lets servers take them
-  if (fastOpen === 0 || ((kernel("ipv4.tcp_fastopen") || servers) & servers) !== 0) return;
-  const message =
-    "`tcp-fast-open` has no effect: the kernel's net.ipv4.tcp_fastopen does not let servers do it";
-  const help = "switch it on with `sysctl net.ipv4.tcp_fastopen=3`, or take the line out";
-  warn("tcp-fast-open", places["socketOptions.fastOpen"], message, help);
-}
-
-/** Only root may give a file away. */
-function checkSocketOwner({ settings, machine, error }: Check): void {
-  const { owner } = settings.socketOptions;
-  const isPath = settings.sockets.some(({ address }) => address.kind === "unix");
-  if (owner === undefined || !isPath || machine.uid === 0 || machine.uid === owner.uid) return;
-  const message = `\`chown-socket\`: only root can give a socket to user ${owner.uid}, and this is uid ${machine.uid}`;
-  const help = "start as root, or leave the option out and use `chmod-socket`";
-  error("not-root", settings.places["socketOptions.owner"], message, help);
-}
-
-function describe(path: string, kind: string, wanted: "file" | "directory"): string {
-  if (kind === "missing") return `${path} does not exist`;
-  if (kind === "denied") return `${path} may not be looked at`;
-  return `${path} is not a ${wanted === "file" ? "file" : "directory"}`;
 }

@@ -1,8 +1,9 @@
 /** The front's HTTP connection in this process: bytes in, and what the application and the client got. */
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
+import { Timeouts } from "../../src/launch/front/attended.ts";
 import { Channel } from "../../src/launch/front/channel.ts";
-import { type FrontContext, Timeouts } from "../../src/launch/front/connection.ts";
+import type { FrontContext } from "../../src/launch/front/connection.ts";
 import { Dispatcher } from "../../src/launch/front/dispatch.ts";
 import type { Exchange } from "../../src/launch/front/exchange.ts";
 import { HttpConnection } from "../../src/launch/front/http.ts";

@@ -1,5 +1,5 @@
 /** How many connections there may be. */
-import type { Attended } from "./connection.ts";
+import type { Attended } from "./attended.ts";
 
 /** Connections that are looked at, at most, to find one that is idle. */
 const LOOKS = 64;

@@ -8,7 +8,9 @@
  * A core may have become unavailable where it lies (what was taken back from it is not skipped yet); it is
  * passed over and comes to its place again when it makes progress.
  */
-import { CORE_DEPTH, type Core, type CoreWorker } from "./core.ts";
+
+import { CORE_DEPTH, type Core } from "./core.ts";
+import type { CoreWorker } from "./core-worker.ts";
 
 /** Busy cores that are compared to find the one with the fewest in hand. */
 const MAX_COMPARED = 64;

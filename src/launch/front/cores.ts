@@ -1,4 +1,5 @@
 /** Where the workers' cores connect: who they are, which worker is complete, what they count. */
+
 import { timingSafeEqual } from "node:crypto";
 import { readSync, writeSync } from "node:fs";
 import type { FrontConfig, FrontLoad, FrontWorkerStats, LoadFailure } from "../messages.ts";
@@ -11,7 +12,8 @@ import {
 } from "../protocol/counters.ts";
 import { FrameReader } from "../protocol/frame.ts";
 import { type Channel, ChannelServer } from "./channel.ts";
-import { Core, type CoreWorker, type OwnedCounters } from "./core.ts";
+import { Core, type OwnedCounters } from "./core.ts";
+import type { CoreWorker } from "./core-worker.ts";
 import type { Dispatcher } from "./dispatch.ts";
 import { canOpen, type OpenFiles } from "./open-files.ts";
 

@@ -11,9 +11,11 @@
  * - What a worker had begun when it died is answered 502 and never repeated; what it had not begun goes
  *   to another core, before what came later.
  */
+
 import { CLIENT_LEFT } from "./access-record.ts";
-import type { Core, CoreOwner, CoreWorker } from "./core.ts";
+import type { Core, CoreOwner } from "./core.ts";
 import { CorePool } from "./core-pool.ts";
+import type { CoreWorker } from "./core-worker.ts";
 import type { BodyRules, Exchange } from "./exchange.ts";
 import { type HarakiriOptions, HarakiriWatch } from "./harakiri.ts";
 import type { WorkerLimits } from "./limits.ts";

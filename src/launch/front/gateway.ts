@@ -2,8 +2,9 @@
 import type { CgiVariables } from "../protocol/cgi-variables.ts";
 import { CGI_PREFIX, HTTP_PREFIX, Persistence } from "../protocol/response.ts";
 import type { AnswerSink } from "./answer.ts";
+import type { ConnectionTimeouts } from "./attended.ts";
 import type { Channel } from "./channel.ts";
-import { Connection, type ConnectionTimeouts, type FrontContext } from "./connection.ts";
+import { Connection, type FrontContext } from "./connection.ts";
 import { Exchange, isSafe, type RequestInfo } from "./exchange.ts";
 import type { FileSink } from "./file-answer.ts";
 

@@ -8,8 +8,10 @@
  *   worker is killed for it only when nothing else of it is to end, or would be ended in its own time.
  * - A time in which this process itself stood still (a suspended machine, a frozen container) does not count.
  */
-import type { Core, CoreWorker } from "./core.ts";
+
+import type { Core } from "./core.ts";
 import type { CorePool } from "./core-pool.ts";
+import type { CoreWorker } from "./core-worker.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** A check that comes so long after the one before, milliseconds: not only requests stood still meanwhile. */

@@ -1,7 +1,7 @@
 /** What the options of HTTP come to for one listening socket. */
 import type { HttpSettings } from "../../settings/http-settings.ts";
 import type { Listener } from "../messages.ts";
-import { type ConnectionTimeouts, Timeouts } from "./connection.ts";
+import { type ConnectionTimeouts, Timeouts } from "./attended.ts";
 import type { HttpListener } from "./http.ts";
 
 /**

@@ -7,7 +7,7 @@ import { http2Fields } from "../protocol/http2-fields.ts";
 import { http1Head } from "../protocol/http2-head.ts";
 import { ownAnswer, Persistence } from "../protocol/response.ts";
 import type { Answered } from "./access-record.ts";
-import { Timeouts } from "./connection.ts";
+import { Timeouts } from "./attended.ts";
 import { Exchange, type Holder, isSafe, type RequestInfo } from "./exchange.ts";
 import { type FileSink, sendFile } from "./file-answer.ts";
 import { GzipAnswer } from "./gzip-answer.ts";

@@ -10,12 +10,8 @@ import type { TLSSocket } from "node:tls";
 import { marshalPair } from "../protocol/environ.ts";
 import type { HeadParser } from "../protocol/http-head.ts";
 import { Allowance } from "./allowance.ts";
-import {
-  type Attended,
-  type ConnectionTimeouts,
-  type FrontContext,
-  Timeouts,
-} from "./connection.ts";
+import { type Attended, type ConnectionTimeouts, Timeouts } from "./attended.ts";
+import type { FrontContext } from "./connection.ts";
 import { type HttpListener, knownVariables } from "./http.ts";
 import { Http2Request } from "./http2-stream.ts";
 import type { SecureVars } from "./tls-client.ts";

@@ -1,24 +1,12 @@
 /** What a request meets between its head and a core: answers that need no application. */
 
 import { splitPath } from "../routing/script-name.ts";
-import type { Exchange } from "./exchange.ts";
-import type { FileSink } from "./file-answer.ts";
+import type { Arrival, RequestIntake } from "./arrival.ts";
 import type { Router } from "./routing/router.ts";
 import type { StaticFiles } from "./static.ts";
 
-/** A request whose head is known, the same for every protocol. */
-export interface Arrival {
-  readonly method: string;
-  /** PATH_INFO, decoded, one character a byte. */
-  readonly path: string;
-  readonly exchange: Exchange;
-  /** Where the bytes of a file would go. */
-  readonly sink: FileSink;
-}
-
 /** Looks at every request before the application; there is none where nothing is to be looked for. */
-export class Intake {
-  /** Requests that were answered with a file. */
+export class Intake implements RequestIntake {
   staticRequests = 0;
   readonly #statics: StaticFiles;
   readonly #mountpoints: readonly string[];
@@ -34,10 +22,6 @@ export class Intake {
     this.#router = router;
   }
 
-  /**
-   * Answers a request, holds it until it is known whether to answer it, or leaves it alone. To be called
-   * before its body is read.
-   */
   consider(arrival: Arrival): void {
     const path = this.#router ? this.#router.consider(arrival) : this.#below(arrival.path);
     if (path === undefined) return;

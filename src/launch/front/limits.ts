@@ -1,8 +1,10 @@
 /** When a worker has served enough or grown too large. */
+
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { LimitSettings } from "../../settings/limit-settings.ts";
-import type { CoreWorker } from "./core.ts";
+import type {} from "./core.ts";
+import type { CoreWorker } from "./core-worker.ts";
 
 /** Bytes of a page on the machines that Linux runs Node on. */
 const PAGE_BYTES = 4096;

@@ -4,8 +4,9 @@ import { Flag } from "../protocol/frame.ts";
 import { findHeadEnd } from "../protocol/head-bytes.ts";
 import type { HeadParser } from "../protocol/http-head.ts";
 import { ownAnswer, Persistence } from "../protocol/response.ts";
+import type { ConnectionTimeouts } from "./attended.ts";
 import type { Channel } from "./channel.ts";
-import { Connection, type ConnectionTimeouts, type FrontContext } from "./connection.ts";
+import { Connection, type FrontContext } from "./connection.ts";
 
 /** A Host field: a name, an IPv4 address or an IPv6 one in brackets, and perhaps a port. */
 const HOST = /\r\nhost:[ \t]*([\w.-]+|\[[\da-f:.]+\])(?::\d*)?[ \t]*\r\n/i;

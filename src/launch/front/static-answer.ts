@@ -2,10 +2,10 @@
 import type { FileHandle } from "node:fs/promises";
 import { Flag } from "../protocol/frame.ts";
 import { Via } from "./access-record.ts";
+import type { Arrival } from "./arrival.ts";
 import type { Exchange } from "./exchange.ts";
 import { sendFile } from "./file-answer.ts";
 import { readPart, SMALL_BYTES } from "./file-store.ts";
-import type { Arrival } from "./intake.ts";
 import { type FileFields, fileHead } from "./static-head.ts";
 import type { Plan } from "./static-plan.ts";
 

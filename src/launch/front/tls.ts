@@ -11,7 +11,7 @@ import {
 import type { FrontTls, Listener, ListenerTls, TlsMaterial } from "../messages.ts";
 import { type Hello, readHello } from "../protocol/client-hello.ts";
 import { looksLikeHttp } from "../protocol/uwsgi.ts";
-import { type Attended, Timeouts } from "./connection.ts";
+import { type Attended, Timeouts } from "./attended.ts";
 import { clientFault, type SecureVars, secureVars } from "./tls-client.ts";
 
 /** From a connection's beginning to the client's hello, and from there to the end of the handshake; milliseconds. */

@@ -12,6 +12,8 @@ import {
   tellZygote,
 } from "./turn.ts";
 
+/** What a process says that ended as it was told. */
+export const cleanEnd = "exit code 0";
 /** Time that killed processes have to be gone before all is killed once more, milliseconds. */
 const killGraceMs = 1_000;
 /** Time that workers have to clear up when nothing is in hand, milliseconds. */

@@ -23,6 +23,12 @@ export function tellFront({ actions }: Turn, front: number, word: MasterToFront)
   actions.push({ type: "tell-front", front, word });
 }
 
+/** Has a front accept clients. */
+export function tellListen(turn: Turn, front: FrontState): void {
+  front.listenTold = true;
+  tellFront(turn, front.id, { type: "listen" });
+}
+
 /** Says something to one zygote. */
 export function tellZygote({ actions }: Turn, zygote: number, order: ZygoteOrder): void {
   actions.push({ type: "tell-zygote", zygote, order });
@@ -31,6 +37,11 @@ export function tellZygote({ actions }: Turn, zygote: number, order: ZygoteOrder
 /** Has a worker killed by its zygote, which alone knows that the number is still that process's. */
 export function killWorker(turn: Turn, { zygote, slot }: WorkerState): void {
   tellZygote(turn, zygote, { do: "kill", slot, signal: sigkill });
+}
+
+/** Neither ending nor ended. */
+export function isUp({ stage }: MasterState): boolean {
+  return stage === "starting" || stage === "serving";
 }
 
 /** The front that serves; there is always one, though its process may be down. */

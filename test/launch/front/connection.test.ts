@@ -3,12 +3,9 @@ import { closeSync, fstatSync, openSync } from "node:fs";
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { type ConnectionTimeouts, Timeouts } from "../../../src/launch/front/attended.ts";
 import { Channel } from "../../../src/launch/front/channel.ts";
-import {
-  type ConnectionTimeouts,
-  type FrontContext,
-  Timeouts,
-} from "../../../src/launch/front/connection.ts";
+import type { FrontContext } from "../../../src/launch/front/connection.ts";
 import { HttpConnection } from "../../../src/launch/front/http.ts";
 import { Memory } from "../../../src/launch/front/memory.ts";
 import { OpenFiles } from "../../../src/launch/front/open-files.ts";

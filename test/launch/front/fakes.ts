@@ -1,8 +1,10 @@
 /** A core without a worker, and clients without connections, for the dispatcher's rules. */
+
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { Channel } from "../../../src/launch/front/channel.ts";
-import { Core, type CoreWorker } from "../../../src/launch/front/core.ts";
+import { Core } from "../../../src/launch/front/core.ts";
+import type { CoreWorker } from "../../../src/launch/front/core-worker.ts";
 import { Dispatcher, type DispatchOptions } from "../../../src/launch/front/dispatch.ts";
 import { Exchange } from "../../../src/launch/front/exchange.ts";
 import { WorkerLimits } from "../../../src/launch/front/limits.ts";

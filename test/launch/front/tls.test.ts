@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
 import { afterEach, beforeAll, expect, test } from "vitest";
-import type { Attended } from "../../../src/launch/front/connection.ts";
+import type { Attended } from "../../../src/launch/front/attended.ts";
 import { TicketKeys, TlsListener } from "../../../src/launch/front/tls.ts";
 import type { FrontTls, TlsMaterial } from "../../../src/launch/messages.ts";
 import { CertificateMaker } from "../../helpers/certificates.ts";
