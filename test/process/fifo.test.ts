@@ -169,7 +169,7 @@ describe("the path", () => {
     const none = join(directory, "none", "fifo");
     const missing = await runTsuwsgi(["--lenient", ...args, "--master-fifo", none]);
     expect(missing.code).toBe(1);
-    expect(missing.stderr).toMatch(/master-fifo .*No such file or directory/);
+    expect(missing.stderr).toMatch(/`master-fifo`: \S+ does not exist/);
   });
 
   test("one that another server reads is not taken", async () => {
