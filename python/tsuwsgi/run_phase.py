@@ -1,4 +1,4 @@
-"""Runs a phase for the master, which cannot do all of it itself; see src/launch/master/phase.ts.
+"""Runs a phase for the master, which cannot do all of it itself; see src/launch/master/programs/phase.ts.
 
 The order is JSON on standard input: {"phase", "steps", "limit", "identity"}; identity is whom to become first, or
 null. One JSON object on descriptor 3 tells what came of it: {"directory", "environment"} as changed by the steps,

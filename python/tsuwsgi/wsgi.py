@@ -1,12 +1,11 @@
 """One request through a WSGI application (PEP 3333): start_response, write, the result's parts, close."""
-import io
 import os
-import sys
-import time
 
 from tsuwsgi import frames
+from tsuwsgi.body import ClientDisconnected
 from tsuwsgi.fields import CONNECTION, DATE, LENGTH, SERVER, check_status, check_value, classify, codes, kinds
 from tsuwsgi.files import SMALL, FileWrapper, read_all, rest_of
+from tsuwsgi.report import log, report_exception, request_words
 
 _write_errors = {"quiet": False, "tolerance": 0, "stops": True}
 _MAX_FRAME = 1 << 20  # a frame is sent whole, so this bounds the copy that is made for it
@@ -20,10 +19,6 @@ _strict = False
 _any_buffer = False
 
 
-class ClientDisconnected(OSError):
-    """The client went away before its request body was complete, or the answer to it."""
-
-
 class NoApplication(Exception):
     """No application is for the request: answered with 500, as uWSGI does."""
 
@@ -35,35 +30,6 @@ class FrontGone(BaseException):
     (MemoryError, the timeout of a greenlet): nobody knows how much of the frame went out, so the core has to
     connect again.
     """
-
-
-def _over():
-    raise ValueError("wsgi.input was read after its request had ended")
-
-
-class StreamedBody(io.RawIOBase):
-    """A request body that is still on its way; wrapped in a BufferedReader it is wsgi.input."""
-
-    def __init__(self, next_part):
-        """next_part() gives the next bytes, b"" at the end; it raises ClientDisconnected."""
-        self._next_part = next_part
-        self._rest = b""
-
-    def readable(self):
-        return True
-
-    def end(self):
-        """The request is over: what comes on the core's socket now belongs to the next one."""
-        self._next_part = _over
-        self._rest = b""
-
-    def readinto(self, buffer):
-        if not self._rest:
-            self._rest = memoryview(self._next_part())
-        count = min(len(buffer), len(self._rest))
-        buffer[:count] = self._rest[:count]
-        self._rest = self._rest[count:]
-        return count
 
 
 class Response:
@@ -311,7 +277,7 @@ class Response:
         self._put(b"" if self._is_head else body, frames.FINAL)
 
     def _complain(self, text, *values):
-        _log("tsuwsgi: the application sent %s\n" % (text % values))
+        log("tsuwsgi: the application sent %s\n" % (text % values))
 
 
 def set_write_errors(rules):
@@ -388,10 +354,10 @@ def run(application, environ, send, number, gone, lender=None):
         raise
     except ClientDisconnected as error:
         if not _write_errors["quiet"]:
-            _log("tsuwsgi: %s: %s\n" % (_request(environ), error))
+            log("tsuwsgi: %s: %s\n" % (request_words(environ), error))
         response.fail()
     except NoApplication:
-        _log("--- no python application found, check your startup logs for errors ---\n")
+        log("--- no python application found, check your startup logs for errors ---\n")
         response.fail()
     except BaseException as error:  # SystemExit too: one request does not end the worker
         report_exception(environ)
@@ -399,39 +365,3 @@ def run(application, environ, send, number, gone, lender=None):
             response.fail()
         else:
             response.fail(*_policy(environ))
-
-
-def report_exception(environ):
-    """Write the current exception to the log, with the request it belongs to."""
-    import traceback
-
-    kind, value, trace = sys.exc_info()
-    # The frame of run() itself tells nobody anything.
-    if trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    lines = traceback.format_exception(kind, value, trace)
-    _log("[%s] %s raised:\n%s" % (time.strftime("%Y-%m-%d %H:%M:%S"), _request(environ), "".join(lines)))
-
-
-def report_failure():
-    """Write the current exception to the log: it came from this program, outside of any request."""
-    try:
-        import traceback
-
-        _log("tsuwsgi: a core has failed:\n" + traceback.format_exc())
-    except Exception:
-        pass  # there is no memory for that either
-
-
-def _request(environ):
-    """The request in a few words; the application may have taken anything out of its environ."""
-    return "%s %s" % (environ.get("REQUEST_METHOD", ""), environ.get("REQUEST_URI", ""))
-
-
-def _log(text):
-    """Write to the log. A log that cannot be written (full disk, closed by the application) harms no request."""
-    try:
-        sys.stderr.write(text)
-        sys.stderr.flush()
-    except Exception:
-        pass

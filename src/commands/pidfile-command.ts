@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isMaster } from "../launch/master/identity.ts";
+import { isMaster } from "../launch/master/sockets/identity.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { errorCode, readText } from "./machine.ts";
 import type { Output } from "./output.ts";

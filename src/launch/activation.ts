@@ -1,6 +1,6 @@
 /** Sockets that whoever starts the server has opened: systemd's activation, and descriptors by number. */
 import type { Settings, SocketSetting } from "../settings/settings.ts";
-import { descriptorFault } from "./master/bind.ts";
+import { descriptorFault } from "./master/sockets/bind.ts";
 import { StartFailure } from "./start-failure.ts";
 
 /** Descriptors that are passed by the protocol of sd_listen_fds(3) begin here. */

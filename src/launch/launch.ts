@@ -3,7 +3,7 @@ import { withActivation } from "./activation.ts";
 import { begin } from "./begin.ts";
 import { startDaemon } from "./daemonize.ts";
 import { asVassal } from "./emperor/allegiance.ts";
-import { dropImmediately } from "./master/privileges.ts";
+import { dropImmediately } from "./master/programs/privileges.ts";
 import type { ConfigurationSource } from "./master/reread.ts";
 import { StartFailure, settingPlace } from "./start-failure.ts";
 import { type Supervision, takeSupervision } from "./systemd/environment.ts";

@@ -4,10 +4,10 @@ import type { Socket } from "node:net";
 import { coresPerWorker } from "../settings/engine.ts";
 import type { SocketProtocol } from "../settings/settings.ts";
 import type { Beside } from "./beside/beside.ts";
-import type { Bound } from "./master/bind.ts";
+import { workerOf } from "./master/machine/turn.ts";
 import type { Master } from "./master/master.ts";
-import { accept } from "./master/server-handle.ts";
-import { workerOf } from "./master/turn.ts";
+import type { Bound } from "./master/sockets/bind.ts";
+import { accept } from "./master/sockets/server-handle.ts";
 import { listenQueue, type SocketFacts, statsDocument, type WorkerFacts } from "./stats.ts";
 import { version } from "./version.ts";
 

@@ -49,7 +49,7 @@ export function checkDescriptors(settings: Settings, machine: Machine, error: Sa
   const limits = machine.readText("/proc/self/limits") ?? "";
   const hard = Number(/^Max open files\s+\S+\s+(\d+)/m.exec(limits)?.[1] ?? Number.NaN);
   const cores = processes * coresPerWorker(settings);
-  // For a moment two a core, while a worker is replaced: see launch/front/descriptors.ts.
+  // For a moment two a core, while a worker is replaced: see launch/front/transport/descriptors.ts.
   const needed = 2 * cores + otherDescriptors;
   if (!(needed > hard)) return;
   const option = engine.kind === "threads" ? "threads" : engine.kind;

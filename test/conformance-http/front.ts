@@ -1,15 +1,15 @@
 /** The front's HTTP connection in this process: bytes in, and what the application and the client got. */
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
-import { Timeouts } from "../../src/launch/front/attended.ts";
-import { Channel } from "../../src/launch/front/channel.ts";
-import type { FrontContext } from "../../src/launch/front/connection.ts";
-import { Dispatcher } from "../../src/launch/front/dispatch.ts";
-import type { Exchange } from "../../src/launch/front/exchange.ts";
-import { HttpConnection } from "../../src/launch/front/http.ts";
-import { WorkerLimits } from "../../src/launch/front/limits.ts";
-import { Memory } from "../../src/launch/front/memory.ts";
-import { TrustedProxies } from "../../src/launch/front/trust.ts";
+import type { FrontContext } from "../../src/launch/front/clients/connection.ts";
+import { HttpConnection } from "../../src/launch/front/clients/http.ts";
+import { Dispatcher } from "../../src/launch/front/cores/dispatch.ts";
+import { WorkerLimits } from "../../src/launch/front/cores/limits.ts";
+import type { Exchange } from "../../src/launch/front/exchange/exchange.ts";
+import { Timeouts } from "../../src/launch/front/transport/attended.ts";
+import { Channel } from "../../src/launch/front/transport/channel.ts";
+import { Memory } from "../../src/launch/front/transport/memory.ts";
+import { TrustedProxies } from "../../src/launch/front/transport/trust.ts";
 import { Flag, FRAME_HEADER } from "../../src/launch/protocol/frame.ts";
 import { HeadParser } from "../../src/launch/protocol/http-head.ts";
 import { HeadTails } from "../../src/launch/protocol/response.ts";

@@ -70,7 +70,7 @@ export const effects: { readonly [rule: string]: Expectation } = {
   R135: { sockets: ["/tmp/s", ":8080"] },
   R137: { says: "a.ini:3:10 error unsupported-plugin" },
   R138: { says: "a.ini:3:15 error unsupported-plugin" },
-  R141: { settings: { showConfig: true, log: { date: "%Y" } } },
+  R141: { settings: { showConfig: true } },
   R142: {
     settings: { showConfig: true, logto: { kind: "file", path: "/tmp/x.log" } },
   },

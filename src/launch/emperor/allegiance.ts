@@ -2,7 +2,7 @@
 import { Socket } from "node:net";
 import type { Settings } from "../../settings/settings.ts";
 import type { Log } from "../log/log.ts";
-import { descriptorFault } from "../master/bind.ts";
+import { descriptorFault } from "../master/sockets/bind.ts";
 import { runCommand, shellCommand } from "./command.ts";
 import { channelVariable, vassalVariable } from "./vassal-start.ts";
 import { type Order, orderOf, type Sign, signs } from "./words.ts";

@@ -1,9 +1,9 @@
 /** What a request meets between its head and a core: answers that need no application. */
 
 import { splitPath } from "../routing/script-name.ts";
-import type { Arrival, RequestIntake } from "./arrival.ts";
+import type { Arrival, RequestIntake } from "./exchange/arrival.ts";
 import type { Router } from "./routing/router.ts";
-import type { StaticFiles } from "./static.ts";
+import type { StaticFiles } from "./static/static.ts";
 
 /** Looks at every request before the application; there is none where nothing is to be looked for. */
 export class Intake implements RequestIntake {

@@ -8,11 +8,11 @@ import { interpreterFlags } from "../../settings/python-settings.ts";
 import { hasRoutes } from "../../settings/routing/route-settings.ts";
 import type { Settings, SocketProtocol } from "../../settings/settings.ts";
 import type { FrontConfig, Listener, ZygoteConfig } from "../messages.ts";
-import type { Bound } from "./bind.ts";
-import { confinementOf, toBecome } from "./privileges.ts";
+import { type Plan, slotsFor } from "./machine/state.ts";
+import { confinementOf, toBecome } from "./programs/privileges.ts";
 import type { Site } from "./site.ts";
+import type { Bound } from "./sockets/bind.ts";
 import { frontFds, zygoteFds } from "./spawn.ts";
-import { type Plan, slotsFor } from "./state.ts";
 import type { TlsFiles } from "./tls-files.ts";
 
 /**

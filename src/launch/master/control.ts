@@ -6,11 +6,11 @@ import type { Log } from "../log/log.ts";
 import { errorText } from "../start-failure.ts";
 import { statsLines } from "../stats-log.ts";
 import { workerFacts } from "../stats-server.ts";
-import type { Fifos } from "./fifo.ts";
 import type { Master } from "./master.ts";
-import { pidfilesOf, writePidfile } from "./pidfile.ts";
-import { residentBytes } from "./process-facts.ts";
-import { Watch } from "./watch.ts";
+import type { Fifos } from "./orders/fifo.ts";
+import { residentBytes } from "./orders/process-facts.ts";
+import { Watch } from "./orders/watch.ts";
+import { pidfilesOf, writePidfile } from "./sockets/pidfile.ts";
 
 /** Commands of touched files that may run at a time. */
 const mostCommands = 32;

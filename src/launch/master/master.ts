@@ -7,16 +7,18 @@ import type { Settings } from "../../settings/settings.ts";
 import type { Log } from "../log/log.ts";
 import type { FrontLoad, FrontStats, LoadFailure } from "../messages.ts";
 import { errorText, startMessage } from "../start-failure.ts";
-import type { Load } from "./cheaper.ts";
 import type { Configuration } from "./configuration.ts";
-import type { MasterAction, MasterEvent, ZygoteWord } from "./event.ts";
-import { killOwn } from "./kill-own.ts";
-import { nextDeadline, step } from "./machine.ts";
-import { changeText, ModuleWatch } from "./module-watch.ts";
-import type { PhaseEnd } from "./phase.ts";
-import { toBecome } from "./privileges.ts";
-import { kernelFacts, residentBytes } from "./process-facts.ts";
-import { heedSignals, type SignalTable } from "./signals.ts";
+import type { Load } from "./machine/cheaper.ts";
+import type { MasterAction, MasterEvent, ZygoteWord } from "./machine/event.ts";
+import { nextDeadline, step } from "./machine/machine.ts";
+import { initialState, type MasterState } from "./machine/state.ts";
+import { currentFront, currentZygote } from "./machine/turn.ts";
+import { changeText, ModuleWatch } from "./orders/module-watch.ts";
+import { kernelFacts, residentBytes } from "./orders/process-facts.ts";
+import { heedSignals, type SignalTable } from "./orders/signals.ts";
+import { killOwn } from "./programs/kill-own.ts";
+import type { PhaseEnd } from "./programs/phase.ts";
+import { toBecome } from "./programs/privileges.ts";
 import {
   type Becoming,
   type FrontProcess,
@@ -25,8 +27,6 @@ import {
   spawnZygote,
   type ZygoteProcess,
 } from "./spawn.ts";
-import { initialState, type MasterState } from "./state.ts";
-import { currentFront, currentZygote } from "./turn.ts";
 
 /** What came of reading the configuration again: the one to go on with, or why there is none. */
 export type Following =

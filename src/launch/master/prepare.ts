@@ -4,16 +4,16 @@ import type { Settings } from "../../settings/settings.ts";
 import { vassalName } from "../emperor/allegiance.ts";
 import { ServerLog } from "../log/log.ts";
 import { errorText, StartFailure, settingPlace } from "../start-failure.ts";
-import type { Bound } from "./bind.ts";
 import { namesOf } from "./configuration.ts";
-import { Fifos } from "./fifo.ts";
-import { applyLimits } from "./limits.ts";
-import { lockFile } from "./lock-file.ts";
-import { HookExit, type PhaseContext, type PhaseEnd, runPhase } from "./phase.ts";
-import { pidfilesOf, removePidfile, writePidfile } from "./pidfile.ts";
-import { dropOf, dropPrivileges, toBecome } from "./privileges.ts";
+import { Fifos } from "./orders/fifo.ts";
+import { applyLimits } from "./programs/limits.ts";
+import { HookExit, type PhaseContext, type PhaseEnd, runPhase } from "./programs/phase.ts";
+import { dropOf, dropPrivileges, toBecome } from "./programs/privileges.ts";
 import { openSite, type Site } from "./site.ts";
-import { SocketBinder } from "./sockets.ts";
+import type { Bound } from "./sockets/bind.ts";
+import { lockFile } from "./sockets/lock-file.ts";
+import { pidfilesOf, removePidfile, writePidfile } from "./sockets/pidfile.ts";
+import { SocketBinder } from "./sockets/sockets.ts";
 import { readTlsFiles, type TlsFiles } from "./tls-files.ts";
 
 /** Undoes one thing; `keep` leaves what uWSGI leaves behind without vacuum. Returns a note for the log. */

@@ -9,17 +9,22 @@ import { StartFailure, settingPlace, startMessage } from "../start-failure.ts";
 import { serveStats } from "../stats-server.ts";
 import type { Supervision } from "../systemd/environment.ts";
 import { Notifier } from "../systemd/notifier.ts";
-import type { Bound } from "./bind.ts";
 import { configure } from "./configuration.ts";
 import { logStats, startControl } from "./control.ts";
 import { startMaster } from "./master.ts";
-import { HookExit, runSteps } from "./phase.ts";
+import {
+  heedSignals,
+  type SignalCommand,
+  type SignalTable,
+  signalTable,
+} from "./orders/signals.ts";
+import { watchTouchHooks } from "./orders/touch-hooks.ts";
 import { giveUpLate, nameMaster, type Prepared, prepare, type Start } from "./prepare.ts";
-import { toBecome } from "./privileges.ts";
+import { HookExit, runSteps } from "./programs/phase.ts";
+import { toBecome } from "./programs/privileges.ts";
 import { type ConfigurationSource, followConfiguration } from "./reread.ts";
-import { heedSignals, type SignalCommand, type SignalTable, signalTable } from "./signals.ts";
+import type { Bound } from "./sockets/bind.ts";
 import { ownPrograms } from "./spawn.ts";
-import { watchTouchHooks } from "./touch-hooks.ts";
 
 /** Who waits for the server: the person at the terminal, or the process that started the daemon. */
 export interface Audience {

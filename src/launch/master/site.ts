@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { coresPerWorker } from "../../settings/engine.ts";
 import type { Settings } from "../../settings/settings.ts";
-import { type Bound, bind } from "./bind.ts";
+import { slotsFor } from "./machine/state.ts";
 import { makeRunDirectory, type RunDirectory } from "./run-directory.ts";
-import { slotsFor } from "./state.ts";
+import { type Bound, bind } from "./sockets/bind.ts";
 
 /** Where a front and its workers meet. A front that is started anew after its death finds the same. */
 export interface Site {

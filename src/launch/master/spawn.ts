@@ -12,7 +12,7 @@ import type {
   ZygoteConfig,
   ZygoteToMaster,
 } from "../messages.ts";
-import { pythonProgram, withoutSite } from "./python-program.ts";
+import { pythonProgram, withoutSite } from "./programs/python-program.ts";
 
 /** A running front. */
 export interface FrontProcess {

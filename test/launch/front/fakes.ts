@@ -2,13 +2,13 @@
 
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
-import { Channel } from "../../../src/launch/front/channel.ts";
-import { Core } from "../../../src/launch/front/core.ts";
-import type { CoreWorker } from "../../../src/launch/front/core-worker.ts";
-import { Dispatcher, type DispatchOptions } from "../../../src/launch/front/dispatch.ts";
-import { Exchange } from "../../../src/launch/front/exchange.ts";
-import { WorkerLimits } from "../../../src/launch/front/limits.ts";
-import type { FileAnswer, Waiting } from "../../../src/launch/front/waiting.ts";
+import { Core } from "../../../src/launch/front/cores/core.ts";
+import type { CoreWorker } from "../../../src/launch/front/cores/core-worker.ts";
+import { Dispatcher, type DispatchOptions } from "../../../src/launch/front/cores/dispatch.ts";
+import { WorkerLimits } from "../../../src/launch/front/cores/limits.ts";
+import { Exchange } from "../../../src/launch/front/exchange/exchange.ts";
+import type { FileAnswer, Waiting } from "../../../src/launch/front/exchange/waiting.ts";
+import { Channel } from "../../../src/launch/front/transport/channel.ts";
 import { Flag, FRAME_HEADER, Kind, writeHeader } from "../../../src/launch/protocol/frame.ts";
 import { noLimits } from "../../../src/settings/limit-settings.ts";
 

@@ -11,9 +11,9 @@ import {
   type RouteOutcome,
 } from "../../routing/evaluate.ts";
 import type { RouteScope } from "../../routing/scope.ts";
-import type { Exchange } from "../exchange.ts";
-import { type FileSink, sendFile } from "../file-answer.ts";
-import type { FileAnswer, Waiting } from "../waiting.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import { type FileSink, sendFile } from "../exchange/file-answer.ts";
+import type { FileAnswer, Waiting } from "../exchange/waiting.ts";
 import { openPlain } from "./open-plain.ts";
 
 const NOTHING = Buffer.alloc(0);

@@ -4,7 +4,7 @@ import type { Address } from "../../../options/address.ts";
 import { Flag } from "../../protocol/frame.ts";
 import { chunk } from "../../protocol/response.ts";
 import { AnswerReader } from "../../routing/upstream-response.ts";
-import type { Exchange, Holder } from "../exchange.ts";
+import type { Exchange, Holder } from "../exchange/exchange.ts";
 
 /** For the connection to be made. */
 const CONNECT_MS = 10_000;

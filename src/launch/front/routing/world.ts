@@ -6,7 +6,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { accessSync, constants, lstatSync, readFileSync, type Stats, statSync } from "node:fs";
 import type { FileTest } from "../../../settings/routing/route-settings.ts";
 import type { RouteWorld } from "../../routing/scope.ts";
-import type { MimeTypes } from "../mime.ts";
+import type { MimeTypes } from "../static/mime.ts";
 
 /** A larger password file is not read. */
 const PASSWORDS_BYTES = 1024 * 1024;

@@ -1,7 +1,7 @@
 /** The deadlines of another server, with a clock that the test moves. */
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Exchange } from "../../../../src/launch/front/exchange.ts";
+import { Exchange } from "../../../../src/launch/front/exchange/exchange.ts";
 import { Upstream } from "../../../../src/launch/front/routing/upstream.ts";
 import { FRAME_HEADER } from "../../../../src/launch/protocol/frame.ts";
 import { until } from "../../../helpers/until.ts";
