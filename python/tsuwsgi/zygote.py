@@ -22,6 +22,7 @@ from tsuwsgi.engine import EngineError, make_engine
 from tsuwsgi.hooks import HookExit, HookFailed
 from tsuwsgi.interpreter import AliasError, prepare
 from tsuwsgi.mounts import load_all
+from tsuwsgi.outputs import never_fail
 from tsuwsgi.overdue import OVERDUE
 from tsuwsgi.sharing import share
 from tsuwsgi.title import set_title
@@ -43,6 +44,7 @@ def main():
     for output in (1, 2):
         if stat.S_ISFIFO(os.fstat(output).st_mode):  # see ownDescription of src/launch/log/descriptor-sink.ts
             os.set_blocking(output, True)
+    never_fail()
     return Zygote().run()
 
 

@@ -4,6 +4,9 @@ import os
 import threading
 import time
 
+if os.path.exists("slow"):
+    time.sleep(0.5)  # so that something can happen while this is imported
+
 leaked = []
 lock = threading.Lock()
 

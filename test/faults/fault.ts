@@ -140,10 +140,10 @@ async function suffer(make: Make, what: Fault): Promise<Suffered> {
     await until("a steady load", () => load.row().answers >= warmUp);
     load.breakRow();
     const began = performance.now();
-    await what.strike(struck);
+    const undone = await strike(struck, what);
     const full = what.ends ? await untilEnded(victim) : await untilWhole(struck);
     const left = what.ends && `${victim.program.processes().length} processes left`;
-    const remark = left ?? (await what.remark?.(struck));
+    const remark = left ?? undone ?? (await what.remark?.(struck));
     // A client of a server that has gone would only go on to count refusals.
     const tally = await load.stop();
     if (make === "tsuwsgi") await finish(struck, tally, what);
@@ -158,6 +158,17 @@ async function suffer(make: Make, what: Fault): Promise<Suffered> {
     return { row, tally, victim };
   } finally {
     void load.stop();
+  }
+}
+
+/** What of the fault uWSGI did not get done; ours has to. */
+async function strike(victim: Struck, what: Fault): Promise<string | undefined> {
+  try {
+    await what.strike(victim);
+    return undefined;
+  } catch (error) {
+    if (victim.make === "tsuwsgi") throw error;
+    return error instanceof Error ? error.message : String(error);
   }
 }
 

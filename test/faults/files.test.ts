@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
 import { createServer } from "node:net";
 import { afterEach, expect } from "vitest";
+import { runTsuwsgi } from "../helpers/server.ts";
 import { open } from "../helpers/target.ts";
 import { failedStart, fault, type Struck, skippedFault } from "./fault.ts";
 import { threads } from "./victim.ts";
@@ -66,6 +67,20 @@ if (why === undefined)
   });
 else skippedFault(diskFull, why);
 
+const talkative = "the disk of the log is full, and the application writes on";
+if (why === undefined)
+  fault(talkative, {
+    lines: ({ file }) => {
+      mountSmall(file("disk"));
+      return [`logto = ${file("disk/log")}`, "disable-logging = false"];
+    },
+    strike: async ({ file, load }) => {
+      fill(file("disk/rest"));
+      await Promise.all(Array.from({ length: 8 }, () => load.ask("/write")));
+    },
+  });
+else skippedFault(talkative, why);
+
 fault("the log file is removed, and a worker dies", {
   lines: ({ file }) => [`logto = ${file("log")}`, "disable-logging = false"],
   strike: (victim) => {
@@ -78,6 +93,11 @@ fault("the log file is removed, and a worker dies", {
 fault("the pidfile is removed", {
   lines: ({ file }) => [`pidfile = ${file("pid")}`, "vacuum = true"],
   strike: ({ file }) => rmSync(file("pid")),
+  check: async ({ file }) => {
+    const { code, stderr } = await runTsuwsgi(["--stop", file("pid")]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(file("pid"));
+  },
 });
 
 fault("the Unix socket's file is removed", {

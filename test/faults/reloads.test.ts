@@ -1,45 +1,24 @@
 /** Reloads, good ones and bad ones. */
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
-import { expect } from "vitest";
+import { createServer, type Server } from "node:net";
+import { afterAll, expect } from "vitest";
 import { request } from "../helpers/http.ts";
-import { until } from "../helpers/until.ts";
-import { fault, type Struck } from "./fault.ts";
-import { type Make, workers } from "./victim.ts";
+import { fault } from "./fault.ts";
+import { failed, reload } from "./reload.ts";
 
-/** What a log says when a reload has come to its end. */
-const done: { readonly [make in Make]: string } = {
-  tsuwsgi: "reload is done",
-  uWSGI: `spawned uWSGI worker ${workers} `,
-};
+const others: Server[] = [];
 
-/** Sends SIGHUP, and waits for the line that says how it ended. */
-async function reload({ make, signal, occurrences }: Struck, end = done[make]): Promise<void> {
-  const before = occurrences(end);
-  signal("SIGHUP", "master");
-  await until(`"${end}"`, () => occurrences(end) > before, boundMs[make]);
-}
-
-/** How long a reload may take, milliseconds: ours on a busy machine; of uWSGI some never come to an end. */
-const boundMs: { readonly [make in Make]: number } = { tsuwsgi: 30_000, uWSGI: 5_000 };
+afterAll(() => {
+  for (const server of others) server.close();
+});
 
 const times = 20;
 
 fault(`${times} reloads in a row`, {
   strike: async (victim) => {
-    for (let time = 0; time < times; time++) {
-      try {
-        await reload(victim);
-      } catch (error) {
-        if (victim.make === "tsuwsgi") throw error;
-        unfinished = `its reload ${time + 1} did not come to an end`;
-        break;
-      }
-    }
+    for (let time = 0; time < times; time++) await reload(victim);
   },
-  remark: ({ make }) => (make === "tsuwsgi" ? "" : unfinished),
 });
-
-let unfinished = "";
 
 fault("a reload with another configuration of the front", {
   strike: async (victim) => {
@@ -51,8 +30,43 @@ fault("a reload with another configuration of the front", {
 
 fault("a reload with a syntax error in the application", {
   strike: async (victim) => {
-    const broken = `${readFileSync(victim.file("app.py"), "utf8")}\ndef broken(:\n`;
-    writeFileSync(victim.file("app.py"), broken);
-    await reload(victim, victim.make === "tsuwsgi" ? "reload is given up" : done.uWSGI);
+    appendFileSync(victim.file("app.py"), "\ndef broken(:\n");
+    await reload(victim, failed(victim));
   },
 });
+
+fault("a reload with an application that cannot be imported, and one of a sound one", {
+  strike: async (victim) => {
+    const sound = readFileSync(victim.file("app.py"));
+    writeFileSync(victim.file("app.py"), "raise RuntimeError('as on the day of a deployment')\n");
+    await reload(victim, failed(victim));
+    writeFileSync(victim.file("app.py"), sound);
+    await reload(victim);
+  },
+  tells: /RuntimeError: as on the day of a deployment/,
+});
+
+fault("a reload with a typo in the configuration", {
+  strike: async (victim) => {
+    appendFileSync(victim.file("app.ini"), "procesess = 4\n");
+    await reload(victim, failed(victim));
+  },
+  tells: /app\.ini:\d+:1: error: `procesess`/,
+});
+
+fault("a reload with a statistics port that is somebody else's", {
+  strike: async (victim) => {
+    appendFileSync(victim.file("app.ini"), `stats = 127.0.0.1:${await somebodyElse()}\n`);
+    await reload(victim);
+  },
+  tells: /app\.ini:\d+:\d+: `stats` changed; that needs a restart/,
+});
+
+/** A port that something listens on, until the tests of this file are over. */
+async function somebodyElse(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  others.push(server);
+  const address = server.address();
+  return address !== null && typeof address === "object" ? address.port : 0;
+}

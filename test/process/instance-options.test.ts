@@ -121,7 +121,7 @@ test("what lasts is named when a reload finds it changed", async () => {
   );
   await expecting("reload is done", () => server.signal("SIGHUP"));
   for (const option of ["master-fifo", "pidfile2", "flock"])
-    expect(server.stderr()).toContain(`${option} has changed; that needs a restart`);
+    expect(server.stderr()).toContain(`\`${option}\` changed; that needs a restart`);
 });
 
 describe("daemonize2", () => {

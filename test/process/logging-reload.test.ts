@@ -37,7 +37,7 @@ test("log-reopen: every process writes to the new file; the requests' form is th
   await until("the application's output", () => text("log").includes("to stdout"));
   expect(text("log")).toMatch(/^\[\d{10}\] \S+\/log reopened\.\n/);
   // It was agreed on at the start, and would need another.
-  expect(text("log")).toMatch(/app\.ini:\d+:\d+: log\.encoders has changed; that needs a restart/);
+  expect(text("log")).toMatch(/app\.ini:\d+:\d+: the log's encoders changed; that needs a restart/);
   expect(text("log")).not.toMatch(/^later:/m);
   expect(text("log.1")).toMatch(/triggering log-reopen\.\.\.\n$/);
   expect(text("requests.1")).not.toContain("new /out");

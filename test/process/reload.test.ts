@@ -191,8 +191,8 @@ describe("SIGHUP", () => {
       "vacuum = true",
     );
     await reload();
-    expect(server.stderr()).toMatch(/app\.ini:9:10: vacuum has changed; that needs a restart/);
-    expect(server.stderr()).toMatch(/sockets has changed; that needs a restart/);
+    expect(server.stderr()).toMatch(/app\.ini:9:10: `vacuum` changed; that needs a restart/);
+    expect(server.stderr()).toMatch(/the list of sockets changed; that needs a restart/);
     expect((await request(port)).header("x-generation")).toBe("two");
     await expect(request(other)).rejects.toThrow("ECONNREFUSED");
   });

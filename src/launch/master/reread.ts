@@ -53,10 +53,8 @@ export async function followConfiguration(
   const { python } = answer.read;
   const wanted = asVassal(answer.read.settings, process.env);
   const { settings, kept } = keepWhatStays(present.settings, wanted);
-  for (const { place, field } of kept)
-    log.write(
-      `${place}${field} has changed; that needs a restart, until then the old value counts`,
-    );
+  for (const { place, what } of kept)
+    log.write(`${place}${what} changed; that needs a restart, and until then the old value counts`);
   try {
     const { tls, sockets } = tlsFilesOf(settings, present, log);
     const parts = { ...present, python, tls, settings: { ...settings, sockets } };
@@ -69,54 +67,58 @@ export async function followConfiguration(
   }
 }
 
-/** Settings that a server keeps until it ends: what was made from them is there, and root's rights are gone. */
-const lasting = [
-  "master",
-  "chmodSocket",
-  "socketOptions",
-  "umask",
-  "pidfile",
-  "safePidfile",
-  "vacuum",
-  "daemonize",
-  "logto",
-  "stats",
-  "uid",
-  "gid",
-  "privileges",
-  "resources",
-] as const satisfies readonly (keyof Settings)[];
+/**
+ * Settings that a server keeps until it ends, in the words of the configuration: what was made from them is there,
+ * and root's rights are gone.
+ */
+const lasting = {
+  master: "`master`",
+  chmodSocket: "`chmod-socket`",
+  socketOptions: "what is set for the sockets",
+  umask: "`umask`",
+  pidfile: "`pidfile`",
+  safePidfile: "`safe-pidfile`",
+  vacuum: "`vacuum`",
+  daemonize: "`daemonize`",
+  logto: "`logto`",
+  stats: "`stats`",
+  uid: "`uid`",
+  gid: "`gid`",
+  privileges: "what the server may do",
+  resources: "what the processes may use",
+} as const satisfies Partial<{ readonly [field in keyof Settings]: string }>;
 
-/** The same of the settings of an instance, and the options that say them. */
-const lastingInstance = [
-  ["fifos", "master-fifo"],
-  ["pidfile2", "pidfile2"],
-  ["safePidfile2", "safe-pidfile2"],
-  ["locks", "flock"],
-  ["lateDaemonLog", "daemonize2"],
-  ["termReloads", "die-on-term"],
-] as const satisfies readonly (readonly [keyof Settings["instance"], string])[];
+/** The same of the settings of an instance. */
+const lastingInstance = {
+  fifos: "`master-fifo`",
+  pidfile2: "`pidfile2`",
+  safePidfile2: "`safe-pidfile2`",
+  locks: "`flock`",
+  lateDaemonLog: "`daemonize2`",
+  termReloads: "`die-on-term`",
+} as const satisfies Partial<{ readonly [field in keyof Settings["instance"]]: string }>;
 
 function keepWhatStays(
   present: Settings,
   next: Settings,
-): { settings: Settings; kept: readonly { place: string; field: string }[] } {
-  const kept: { place: string; field: string }[] = [];
-  const keep = (field: string, same: boolean) => {
+): { settings: Settings; kept: readonly { place: string; what: string }[] } {
+  const kept: { place: string; what: string }[] = [];
+  const keep = (field: string, what: string, same: boolean) => {
     if (same) return;
     const place = next.places[field] ?? next.places[`${field}.0`];
     const where = place ? `${place.file}:${place.line}:${place.column}: ` : "";
-    kept.push({ place: where, field });
+    kept.push({ place: where, what });
   };
-  for (const field of lasting) keep(field, equal(present[field], next[field]));
+  for (const [field, what] of entries(lasting))
+    keep(field, what, equal(present[field], next[field]));
   const { log, kept: ofLog } = reloadedLog(present.log, next.log);
-  for (const field of ofLog) keep(`log.${field}`, false);
-  for (const [field, option] of lastingInstance)
-    keep(option, equal(present.instance[field], next.instance[field]));
+  for (const field of ofLog) keep(`log.${field}`, `the log's ${plainWords(field)}`, false);
+  for (const [field, what] of entries(lastingInstance))
+    keep(`instance.${field}`, what, equal(present.instance[field], next.instance[field]));
   const own = present.sockets.filter(isConfigured);
   const same = equal(own.map(identity), next.sockets.map(identity));
-  keep("sockets", same);
-  const stays = Object.fromEntries(lasting.map((field) => [field, present[field]]));
+  keep("sockets", "the list of sockets", same);
+  const stays = Object.fromEntries(entries(lasting).map(([field]) => [field, present[field]]));
   let at = 0;
   // Certificates may be other ones.
   const sockets = present.sockets.map((socket) =>
@@ -152,6 +154,16 @@ function tlsFilesOf(
     log.write(`${errorText(error)}; the certificates in use stay`);
     return { tls: present.tls, sockets: present.settings.sockets };
   }
+}
+
+/** `requestEncoders` -> `request encoders`. */
+function plainWords(field: string): string {
+  return field.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+/** Object.entries() with the keys' own type. */
+function entries<K extends string, V>(of: { readonly [key in K]: V }): [K, V][] {
+  return Object.entries(of) as [K, V][];
 }
 
 function equal(one: unknown, other: unknown): boolean {
