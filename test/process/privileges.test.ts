@@ -1,6 +1,6 @@
 /** Users, groups, capabilities and roots of real servers, beside uWSGI's. All of it needs root. */
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -84,6 +84,18 @@ async function privilegedPort(): Promise<number> {
 const asRoot = describe.skipIf(process.getuid?.() !== 0);
 
 asRoot("uid and gid", () => {
+  test("a pidfile that root wrote for itself alone goes with the server, where its directory allows that", async () => {
+    const cwd = shared(0o777);
+    const pidfile = join(cwd, "pid");
+    const port = await freePort();
+    const args = ["--master", "--wsgi-file", "app.py", "--umask", "077", "--pidfile", pidfile];
+    const more = [...user, "--http-socket", `127.0.0.1:${port}`, "--vacuum"];
+    const server = await startServer([...args, ...more], { http: port }, { cwd });
+    expect(statSync(pidfile)).toMatchObject({ uid: 0, mode: 0o100600 });
+    await server.stop();
+    expect(existsSync(pidfile)).toBe(false);
+  });
+
   test("a privileged port is bound, and then no process has a way back to root", async () => {
     const cwd = shared();
     const port = await privilegedPort();

@@ -13,6 +13,9 @@ export interface Pidfile {
   readonly late: boolean;
 }
 
+/** Inodes of what this process has written. */
+const written = new Map<string, number>();
+
 /** All of a server's pidfiles. */
 export function pidfilesOf({ pidfile, safePidfile, instance, places }: Settings): Pidfile[] {
   const { pidfile2, safePidfile2 } = instance;
@@ -38,6 +41,7 @@ export function writePidfile(path: string, place: Place | undefined): string | u
   try {
     writeFileSync(temporary, `${process.pid}\n`);
     if (!put(temporary, path)) return writePidfile(path, place);
+    written.set(path, lstatSync(path).ino);
   } catch (error) {
     removeQuietly(temporary);
     if (error instanceof StartFailure) throw error;
@@ -69,13 +73,20 @@ function put(temporary: string, path: string): boolean {
  * @returns a note for the log when it could not be removed
  */
 export function removePidfile(path: string): string | undefined {
-  if (readPid(path) !== process.pid) return undefined;
+  if (!isOurs(path)) return undefined;
   try {
     rmSync(path);
     return undefined;
   } catch (error) {
     return `cannot remove the pidfile ${path}: ${errorText(error)}`;
   }
+}
+
+/** Root may have written it for nobody else to read; then it is ours while it is the same file. */
+function isOurs(path: string): boolean {
+  const pid = readPid(path);
+  if (pid !== undefined) return pid === process.pid;
+  return lstatSync(path, { throwIfNoEntry: false })?.ino === (written.get(path) ?? -1);
 }
 
 /** The process id that a pidfile holds; undefined when there is no such file or no number in it. */
