@@ -86,7 +86,8 @@ export function removePidfile(path: string): string | undefined {
 function isOurs(path: string): boolean {
   const pid = readPid(path);
   if (pid !== undefined) return pid === process.pid;
-  return lstatSync(path, { throwIfNoEntry: false })?.ino === (written.get(path) ?? -1);
+  const inode = written.get(path);
+  return inode !== undefined && lstatSync(path, { throwIfNoEntry: false })?.ino === inode;
 }
 
 /** The process id that a pidfile holds; undefined when there is no such file or no number in it. */
