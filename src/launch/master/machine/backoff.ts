@@ -26,5 +26,7 @@ export function noteEnd(
   const excess = life.shortLives - freeShortLives;
   const doublings = served ? 0 : excess;
   life.notBeforeMs =
-    excess < 0 ? nowMs : nowMs + Math.min(firstPauseSeconds * 1000 * 2 ** doublings, longestPauseMs);
+    excess < 0
+      ? nowMs
+      : nowMs + Math.min(firstPauseSeconds * 1000 * 2 ** doublings, longestPauseMs);
 }
