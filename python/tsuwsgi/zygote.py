@@ -167,8 +167,10 @@ class Zygote:
         if problem is not None:
             self._say(**{"is": "unusable", "message": problem})
             return
-        if config["limitAs"]:
-            _limit_memory(config["limitAs"])
+        problem = _limit_memory(config["limitAs"]) if config["limitAs"] else None
+        if problem is not None:
+            self._say(**{"is": "unusable", "message": problem})
+            return
         python = "%s %s" % (platform.python_implementation(), platform.python_version())
         if config["python"]["autoReload"]:
             self._record(config["python"]["autoReloadIgnore"])
@@ -341,11 +343,25 @@ class Zygote:
 
 
 def _limit_memory(size):
-    """Bound the address space of this process and its children, bytes."""
+    """Bound the address space of this process and its children, bytes; returns why that is no use, or None."""
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     if hard != resource.RLIM_INFINITY:
         size = min(size, hard)  # what is bounded already may not get more
+    present = _address_space()
+    if size <= present:
+        megabytes = "limit-as is %d megabytes, and Python alone takes %d: write a larger number"
+        return megabytes % (size >> 20, -(-present >> 20))
     resource.setrlimit(resource.RLIMIT_AS, (size, size))
+    return None
+
+
+def _address_space():
+    """Bytes of this process's address space; 0 where that cannot be told."""
+    try:
+        with open("/proc/self/statm", "rb") as sizes:
+            return int(sizes.read().split()[0]) * resource.getpagesize()
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def _status_text(status):

@@ -33,6 +33,15 @@ export function checkCheaper({ cheaper, processes, places }: Draft, say: Say): v
     );
   }
   if (least === 0) withoutCheaper(places, say);
+  else withoutAlgorithm(cheaper.algorithm, places, say);
+  if (cheaper.busynessMin >= cheaper.busynessMax)
+    say(
+      "cheaper-limits",
+      "warning",
+      places["cheaper.busynessMin"] ?? places["cheaper.busynessMax"],
+      `\`cheaper-busyness-min\` (${cheaper.busynessMin}) is not lower than \`cheaper-busyness-max\` (${cheaper.busynessMax}): workers come and go all the time`,
+      "lower it, or raise `cheaper-busyness-max`",
+    );
   if (rssHard > 0 && rssHard <= rssSoft)
     say(
       "cheaper-limits",
@@ -59,29 +68,56 @@ export function checkCheaper({ cheaper, processes, places }: Draft, say: Say): v
     );
 }
 
+/** Fields that count with one algorithm only, and the options that set them. */
+const ofAlgorithms = {
+  spare2: { idle: "cheaper-idle" },
+  busyness: {
+    busynessMax: "cheaper-busyness-max",
+    busynessMin: "cheaper-busyness-min",
+    busynessMultiplier: "cheaper-busyness-multiplier",
+    busynessPenalty: "cheaper-busyness-penalty",
+    busynessVerbose: "cheaper-busyness-verbose",
+    backlogAlert: "cheaper-busyness-backlog-alert",
+    backlogMultiplier: "cheaper-busyness-backlog-multiplier",
+    backlogStep: "cheaper-busyness-backlog-step",
+    backlogNonzero: "cheaper-busyness-backlog-nonzero",
+  },
+} as const;
+
 /** Fields that count with `cheaper` only, and the options that set them. */
 const dependent = {
   initial: "cheaper-initial",
   algorithm: "cheaper-algo",
   step: "cheaper-step",
   overload: "cheaper-overload",
-  idle: "cheaper-idle",
   rssSoft: "cheaper-rss-limit-soft",
-  busynessMax: "cheaper-busyness-max",
-  busynessMin: "cheaper-busyness-min",
+  ...ofAlgorithms.spare2,
+  ...ofAlgorithms.busyness,
 } as const;
 
 function withoutCheaper(places: Draft["places"], say: Say): void {
-  for (const [field, option] of Object.entries(dependent)) {
+  const help = "add `cheaper = 2`, say, the fewest workers there are to be";
+  tellIdle(dependent, "cheaper", help, places, say);
+}
+
+function withoutAlgorithm(present: string, places: Draft["places"], say: Say): void {
+  for (const [algorithm, fields] of Object.entries(ofAlgorithms)) {
+    const needed = `cheaper-algo = ${algorithm}`;
+    if (algorithm !== present) tellIdle(fields, needed, `add \`${needed}\``, places, say);
+  }
+}
+
+/** Reports those of the options that are written, and do nothing without another. */
+function tellIdle(
+  fields: { readonly [field: string]: string },
+  needed: string,
+  help: string,
+  places: Draft["places"],
+  say: Say,
+): void {
+  for (const [field, option] of Object.entries(fields)) {
     const place = places[`cheaper.${field}`];
-    if (place === undefined) continue;
-    const message = `\`${option}\` does nothing without \`cheaper\``;
-    say(
-      "no-effect",
-      "warning",
-      place,
-      message,
-      "add `cheaper = 2`, say, the fewest workers there are to be",
-    );
+    const message = `\`${option}\` does nothing without \`${needed}\``;
+    if (place !== undefined) say("no-effect", "warning", place, message, help);
   }
 }

@@ -62,7 +62,8 @@ function unsupported(group: OptionGroup, entry: ResolvedEntry, modes: Modes, rep
 
 function unknown(entry: ResolvedEntry, modes: Modes, report: Report): void {
   // Others name variables as well: Kubernetes makes UWSGI_PORT for a service called uwsgi.
-  const tolerated = modes.lenient || entry.keySpan.source.name === "(environment)";
+  const { name } = entry.keySpan.source;
+  const tolerated = modes.lenient || name === "(environment)" || isOwnName(entry);
   report({
     rule: "unknown-option",
     severity: tolerated && !modes.strict ? "warning" : "error",
@@ -70,6 +71,15 @@ function unknown(entry: ResolvedEntry, modes: Modes, report: Report): void {
     span: entry.keySpan,
     help: entry.hidden ? declaredHelp(entry) : unknownHelp(entry.key),
   });
+}
+
+/**
+ * Whether `--set` gives a name that is no misspelt option: an emperor gives what `vassals-set` says to all of its
+ * servers, also to those that have no use for it.
+ */
+function isOwnName({ key, keySpan: { source, start } }: ResolvedEntry): boolean {
+  const bySet = source.name === "(command line)" && source.text[start - 1] !== "-";
+  return bySet && nearestNames(key, isAccepted).length === 0;
 }
 
 function declaredHelp({ keySpan: { source, start, end } }: ResolvedEntry): string {

@@ -50,6 +50,7 @@ describe("cheaper", () => {
     const { port, server } = await start(...number, "--cheaper-algo", "manual");
     await page(port, "/");
     await until("three workers", () => workers(server) === 3);
+    expect(server.stderr()).toContain("; 3 of 4 workers with 1 thread each; ");
   });
 
   test("as many as there are processes at most is an error, as in uWSGI", async () => {

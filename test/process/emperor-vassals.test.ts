@@ -79,6 +79,18 @@ describe("the end of the emperor", () => {
     expect(realm.events("a.ini")).toEqual(["start", "lost"]);
   });
 
+  test("with a name of its own is known by its pidfile", async () => {
+    const names = ["--emperor-procname", "another"];
+    const realm = rule({ "a.ini": "serve obey" }, "--emperor-pidfile", "pid", ...names);
+    await until("it to serve", () => accepting(realm, "a.ini"));
+    const second = ["--emperor", "v", "--emperor-pidfile", "pid"];
+    const { code, stderr } = await runTsuwsgi(second, { cwd: realm.base });
+    expect(code).toBe(1);
+    expect(stderr).toContain(`process ${realm.emperor.pid}`);
+    expect((await runTsuwsgi(["--stop", `${realm.base}/pid`])).code).toBe(0);
+    await realm.emperor.assertGone();
+  });
+
   test("its pidfiles and sockets go with vacuum", async () => {
     const files = ["pid", "own-pid", "stats"].map((name) => `/${name}`);
     const options = [

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { request } from "../helpers/http.ts";
 import { freePort } from "../helpers/ports.ts";
 import { launch, type Program } from "../helpers/process.ts";
-import { page, projectPath, startServer } from "../helpers/server.ts";
+import { page, projectPath, runTsuwsgi, startServer } from "../helpers/server.ts";
 import { temporaryDirectory } from "../helpers/tmp.ts";
 import { until } from "../helpers/until.ts";
 
@@ -134,6 +134,15 @@ describe("memory", () => {
     expect(server.stderr()).toMatch(
       /worker 1 .* is replaced by pid \d+: one of its cores has failed/,
     );
+  });
+
+  test("limit-as: less than Python takes ends the start with a message", async () => {
+    const app = ["--wsgi-file", projectPath("test/apps/limits.py")];
+    const args = ["--http-socket", "127.0.0.1:0", ...app, "--limit-as", "5"];
+    const { code, stderr } = await runTsuwsgi(args);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/limit-as is 5 megabytes, and Python alone takes \d+/);
+    expect(stderr).not.toContain("Traceback");
   });
 
   test("limit-as: what is bounded already may have no more", async () => {

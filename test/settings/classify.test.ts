@@ -40,6 +40,22 @@ test("a variable of the environment that is no option does not stop the start, u
   expect(withPort(`${fine}\nstrict = true`)).toEqual([expect.stringContaining(" error ")]);
 });
 
+test("a name of one's own by --set, as of vassals-set, does not stop the start; a misspelt option does", () => {
+  const bySet = (pair: string) => {
+    const source = { name: "(command line)", text: `--set ${pair}` };
+    const [key = "", value = ""] = pair.split("=");
+    const keySpan = { source, start: 6, end: 6 + key.length };
+    const valueSpan = { source, start: keySpan.end + 1, end: source.text.length };
+    const resolved = resolvedFrom(fine);
+    const entry = { key, value, written: value, keySpan, valueSpan, includes: [] };
+    return settled({ ...resolved, entries: [entry, ...resolved.entries] }).said;
+  };
+  expect(bySet("socketdir=/run")).toEqual([
+    expect.stringContaining("(command line):1:7 warning unknown-option"),
+  ]);
+  expect(bySet("proceses=2")).toEqual([expect.stringContaining("1:7 error unknown-option")]);
+});
+
 test("a colon where uWSGI wants `=` is explained", () => {
   expect(settled(`${fine}\nprocesses: 4`).helps[0]).toBe(
     "write `processes = …`: a colon does not separate",

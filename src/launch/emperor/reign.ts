@@ -6,6 +6,7 @@ import type { Settings } from "../../settings/settings.ts";
 import { type Log, plainLog, type ServerLog } from "../log/log.ts";
 import { changeDirectory, completeLog, openLog } from "../master/prepare.ts";
 import { dropPrivileges } from "../master/programs/privileges.ts";
+import { openEmperorMark } from "../master/run-directory.ts";
 import type { Audience } from "../master/serve.ts";
 import { type Bound, bind } from "../master/sockets/bind.ts";
 import { removePidfile, writePidfile } from "../master/sockets/pidfile.ts";
@@ -121,6 +122,7 @@ async function rise(
   const early = log.current;
   log.current = openLog(settings, python);
   await early.close();
+  if (own.procname !== undefined) openEmperorMark();
   const note = (text: string | undefined) => text !== undefined && log.current.write(text);
   const takePidfile = (path: string | undefined, field: string) => {
     if (path === undefined) return;

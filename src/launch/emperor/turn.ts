@@ -23,7 +23,10 @@ export function forgive(vassal: Vassal, nowMs: number): void {
 export function admit(turn: Turn, vassal: Vassal): void {
   const { uid, gid } = vassal.file;
   const isRoots = turn.state.plan.tyrant && (uid === 0 || gid === 0);
-  if (isRoots) told(turn, vassal, "belongs to root, is not started; give it to another user");
+  if (isRoots) {
+    const [whose, other] = uid === 0 ? ["root", "user"] : ["root's group", "group"];
+    told(turn, vassal, `belongs to ${whose}, is not started; give it to another ${other}`);
+  }
   vassal.stage = isRoots ? "barred" : "waiting";
 }
 

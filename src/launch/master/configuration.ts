@@ -69,7 +69,7 @@ function planOf(settings: Settings): Plan {
     needApp: settings.needApp,
     lenient: settings.lenient,
     servesFiles: !hasApplication(settings) && settings.statics.maps.length > 0,
-    mercySeconds: mercySeconds(settings),
+    ...mercyOf(settings),
     maxLifetimeSeconds: limits.maxWorkerLifetime,
     lifetimeDeltaSeconds: limits.maxWorkerLifetimeDelta,
     minLifetimeSeconds: limits.minWorkerLifetime,
@@ -118,8 +118,13 @@ function graceful(settings: Settings): number {
   return settings.master ? gracefulSeconds(settings.limits, coresPerWorker(settings)) : 0;
 }
 
-function mercySeconds({ workerReloadMercy, limits: { reloadMercy } }: Settings): number {
-  return reloadMercy > 0 ? Math.min(workerReloadMercy, reloadMercy) : workerReloadMercy;
+/** How long requests in hand may take at a reload or stop, and by which option. */
+function mercyOf(settings: Settings): Pick<Plan, "mercySeconds" | "mercyOption"> {
+  const { workerReloadMercy } = settings;
+  const { reloadMercy } = settings.limits;
+  return reloadMercy > 0 && reloadMercy < workerReloadMercy
+    ? { mercySeconds: reloadMercy, mercyOption: "reload-mercy" }
+    : { mercySeconds: workerReloadMercy, mercyOption: "worker-reload-mercy" };
 }
 
 /** Whether the number of workers depends on what the front sees. */

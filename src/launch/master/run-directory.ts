@@ -21,6 +21,20 @@ export interface RunDirectory {
   readonly remove: () => void;
 }
 
+/**
+ * Opens a file without a name, as a server has its counters: by it this process is known for an emperor
+ * whatever its name is (sockets/identity.ts). It stays open until the process ends.
+ * @throws StartFailure when no directory can be made
+ */
+export function openEmperorMark(): void {
+  const path = makeDirectory();
+  try {
+    openSync(join(path, "emperor"), "wx", 0o600);
+  } finally {
+    rmSync(path, { recursive: true, force: true });
+  }
+}
+
 /** What chown(2) takes for "leave it". */
 const unchanged = -1;
 

@@ -199,12 +199,14 @@ async function run(
 }
 
 function readyLine(settings: Settings, bound: readonly Bound[], interpreter: string): string {
-  const { processes, engine } = settings;
+  const { processes, engine, cheaper } = settings;
   const kind = engine.kind === "threads" ? "thread" : `${engine.kind} greenlet`;
   const sockets = settings.sockets.map(
     ({ protocol, text }, index) => `${protocol} ${bound[index]?.name ?? text}`,
   );
-  const workers = `${count(processes, "worker")} with ${count(coresPerWorker(settings), kind)} each`;
+  const begun = cheaper.cheap ? 0 : (cheaper.initial ?? processes);
+  const all = count(processes, "worker");
+  const workers = `${begun < processes ? `${begun} of ${all}` : all} with ${count(coresPerWorker(settings), kind)} each`;
   return `tsuwsgi is ready: ${sockets.join(", ")}; ${workers}; ${interpreter}; pid ${process.pid}`;
 }
 

@@ -124,7 +124,7 @@ export const limitRows: readonly HonouredOption[] = [
     "forkbomb-delay",
     within("limits", "forkbombDelay"),
     { minimum: 1, maximum: longestSeconds, default: 2 },
-    "Seconds before a process that dies at once again and again is started once more; doubled each time.",
+    "Seconds before a process that dies again and again is started; doubled if it never served.",
     "seconds",
   ),
 ];

@@ -335,16 +335,16 @@ describe("commands", () => {
 describe("a tyrant", () => {
   const roots = file("a", { uid: 0 });
 
-  test.each([{ uid: 0 }, { gid: 0 }])(
-    "starts nothing that is root's, and says so once: %j",
-    (owner) => {
-      const court = new Court({ tyrant: true });
-      expect(court.found(file("a", owner), file("b"))).toEqual(["start b"]);
-      court.found(file("a", owner), file("b"));
-      expect(court.found(file("a", { ...owner, stamp: "2" }), file("b"))).toEqual([]);
-      expect(court.log.filter((line) => line.includes("belongs to root"))).toHaveLength(1);
-    },
-  );
+  test.each([
+    [{ uid: 0 }, "belongs to root, is not started; give it to another user"],
+    [{ gid: 0 }, "belongs to root's group, is not started; give it to another group"],
+  ] as const)("starts nothing that is root's, and says so once: %j", (owner, told) => {
+    const court = new Court({ tyrant: true });
+    expect(court.found(file("a", owner), file("b"))).toEqual(["start b"]);
+    court.found(file("a", owner), file("b"));
+    expect(court.found(file("a", { ...owner, stamp: "2" }), file("b"))).toEqual([]);
+    expect(court.log.filter((line) => line.includes(told))).toHaveLength(1);
+  });
 
   test("starts it when it was given to another user", () => {
     const court = new Court({ tyrant: true });

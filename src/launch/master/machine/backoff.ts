@@ -7,9 +7,11 @@ export const freeShortLives = 3;
 const longestPauseMs = 30_000;
 
 /**
- * Notes the end of a process and says when its successor may start: at once, unless several in a
- * row lived less than a second or were never of use; then after a pause that doubles to 30 s, so that a
- * process that cannot live never keeps the processor busy.
+ * Notes the end of a process and says when its successor may start: at once, unless several in a row lived
+ * less than a second or were never of use; then after a pause, so that a process that cannot live never keeps
+ * the processor busy. For one that was of use the pause stays as it is, as in uWSGI: what ended it may be
+ * requests, and whoever sends these must not keep the server away for longer each time. For one that never
+ * was it doubles to 30 s.
  * @param firstPauseSeconds uWSGI's `forkbomb-delay`
  * @param served false for one that ended before it was of use, as in a slow import: its life was short
  */
@@ -22,6 +24,9 @@ export function noteEnd(
   const short = !served || nowMs - life.startedMs < shortLifeMs;
   life.shortLives = short ? life.shortLives + 1 : 0;
   const excess = life.shortLives - freeShortLives;
+  const doublings = served ? 0 : excess;
   life.notBeforeMs =
-    excess < 0 ? nowMs : nowMs + Math.min(firstPauseSeconds * 1000 * 2 ** excess, longestPauseMs);
+    excess < 0
+      ? nowMs
+      : nowMs + Math.min(firstPauseSeconds * 1000 * 2 ** doublings, longestPauseMs);
 }

@@ -49,11 +49,11 @@ export function endDrain(turn: Turn): void {
     return;
   }
   state.mercyOver = true;
-  const { mercySeconds } = state.plan;
+  const { mercySeconds, mercyOption } = state.plan;
   const served = currentFront(state).stage === "down";
   const what = served
     ? `workers have not ended ${lastRitesMs / 1000} s after their last request`
-    : `requests are still running after ${mercySeconds} s (worker-reload-mercy)`;
+    : `requests are still running after ${mercySeconds} s (${mercyOption})`;
   log(turn, `${what}, killing`);
   state.deadlineMs = nowMs + lastAnswersMs;
   for (const zygote of state.zygotes) stopZygote(turn, zygote, 0);

@@ -117,6 +117,8 @@ export interface Plan {
   readonly servesFiles: boolean;
   /** How long requests in hand may take when a worker is asked to go, seconds. */
   readonly mercySeconds: number;
+  /** Where that was written, for the log. */
+  readonly mercyOption: "reload-mercy" | "worker-reload-mercy";
   /** Age at which a worker is replaced, 0: never; what each further one has more; and how old it gets at least. */
   readonly maxLifetimeSeconds: number;
   readonly lifetimeDeltaSeconds: number;

@@ -2,15 +2,15 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { emperorTitle, masterTitle } from "../../../settings/name-settings.ts";
 
-/** Of the counters' file that a server's processes have open; its name is taken away at once. */
-const counters = /\/(tsuwsgi-[^/]+)\/counters \(deleted\)$/;
+/** Of the file that a server's processes or an emperor have open (../run-directory.ts); its name is taken away at once. */
+const ownFile = /\/(tsuwsgi-[^/]+)\/(?:counters|emperor) \(deleted\)$/;
 
 /** What Node calls its threads; the first takes the name of the process. */
 const nodeThread = /^(node|MainThread|libuv-worker|V8Worker|DelayedTaskSche)$/;
 
 /**
- * Whether a process is a tsuwsgi master, or an emperor: it has the usual name; or it holds the counters of a server, and its
- * parent does not, as those of fronts, zygotes and workers do. Of a process that may not be looked into, as
+ * Whether a process is a tsuwsgi master, or an emperor: it has the usual name; or it holds what only a server or an emperor
+ * does, and its parent does not, as those of fronts, zygotes and workers do. Of a process that may not be looked into, as
  * of another user or of one that gave up root, only that it is a Node program can be told, and that is enough.
  */
 export function isMaster(pid: number): boolean {
@@ -31,7 +31,7 @@ function serversOf(pid: number): string[] | undefined {
   const names = orUndefined(() => readdirSync(directory));
   return names?.flatMap((name) => {
     const link = orUndefined(() => readlinkSync(`${directory}/${name}`)) ?? "";
-    return counters.exec(link)?.[1] ?? [];
+    return ownFile.exec(link)?.[1] ?? [];
   });
 }
 

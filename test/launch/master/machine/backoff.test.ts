@@ -1,15 +1,23 @@
 import { expect, test } from "vitest";
 import { noteEnd } from "../../../../src/launch/master/machine/backoff.ts";
 
-test("a process that cannot live: two free tries, then 1 s doubling to 30 s", () => {
+/** The pauses between ten short lives in a row, milliseconds. */
+function pauses(served: boolean): number[] {
   const life = { startedMs: 0, shortLives: 0, notBeforeMs: 0 };
-  const pauses = Array.from({ length: 10 }, () => {
-    noteEnd(life, life.startedMs + 999, true, 1);
+  return Array.from({ length: 10 }, () => {
+    noteEnd(life, life.startedMs + 999, served, 1);
     const pause = life.notBeforeMs - life.startedMs - 999;
     life.startedMs = life.notBeforeMs;
     return pause;
   });
-  expect(pauses).toEqual([0, 0, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000]);
+}
+
+test("a process that cannot live: two free tries, then 1 s doubling to 30 s", () => {
+  expect(pauses(false)).toEqual([0, 0, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000]);
+});
+
+test("one that serves and is ended by its requests: the pause stays short", () => {
+  expect(pauses(true)).toEqual([0, 0, ...Array.from({ length: 8 }, () => 1000)]);
 });
 
 test("a life of a second begins anew", () => {

@@ -31,6 +31,7 @@ export const usualPlan: Plan = {
   lenient: false,
   servesFiles: false,
   mercySeconds: 60,
+  mercyOption: "worker-reload-mercy",
   maxLifetimeSeconds: 0,
   lifetimeDeltaSeconds: 0,
   minLifetimeSeconds: 0,
