@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { constants as systemConstants } from "node:os";
 import { delimiter, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { pythonProgram } from "./python-program.ts";
 
 /** Signals that somebody may send to the first process; the program knows what becomes of them. */
 const forwarded = [
@@ -77,4 +77,4 @@ function onPath(name: string): string | undefined {
     });
 }
 
-const program = fileURLToPath(new URL("../../python/tsuwsgi/init.py", import.meta.url));
+const program = pythonProgram("init.py");

@@ -4,8 +4,8 @@ import type { HookPhase, HookSettings, HookStep } from "../../../settings/hooks/
 import type { Place } from "../../../source.ts";
 import type { Log } from "../../log/log.ts";
 import type { Identity } from "../../messages.ts";
+import { pythonProgram, withoutSite } from "../../python-program.ts";
 import { StartFailure, startMessage } from "../../start-failure.ts";
-import { pythonProgram, withoutSite } from "./python-program.ts";
 
 /** What all phases of a server need. */
 export interface PhaseContext {
