@@ -113,6 +113,8 @@ function keepWhatStays(
   for (const field of ofLog) keep(`log.${field}`, false);
   for (const [field, option] of lastingInstance)
     keep(option, equal(present.instance[field], next.instance[field]));
+  const { signals } = present.hooks;
+  keep("unix_signal", equal(signals, next.hooks.signals));
   const own = present.sockets.filter(isConfigured);
   const same = equal(own.map(identity), next.sockets.map(identity));
   keep("sockets", same);
@@ -128,7 +130,8 @@ function keepWhatStays(
     address: present.sockets[index]?.address ?? socket.address,
   }));
   const { instance } = present;
-  return { settings: { ...next, ...stays, log, instance, sockets: bound }, kept };
+  const hooks = { ...next.hooks, signals };
+  return { settings: { ...next, ...stays, log, instance, hooks, sockets: bound }, kept };
 }
 
 /** Not passed by systemd without being in the configuration. */

@@ -100,17 +100,10 @@ export interface SignalHook {
   readonly meaning: SignalMeaning;
 }
 
-/** `hook-touch = FILE ACTION:…`: the path is absolute. */
-export interface TouchHook {
-  readonly path: string;
-  readonly step: HookStep;
-}
-
 /** All that is done on the way. */
 export interface HookSettings {
   readonly phases: Readonly<Record<HookPhase, readonly HookStep[]>>;
   readonly signals: readonly SignalHook[];
-  readonly touches: readonly TouchHook[];
   /** The phase `post-jail` has its turn although there is no jail. */
   readonly jailed: boolean;
 }
@@ -130,7 +123,6 @@ export interface HookDraft {
     readonly place: Place;
   }[];
   signals: SignalHook[];
-  touches: TouchHook[];
   jailed: boolean;
   /** Seconds; 0 is what uWSGI takes then. */
   interfaceSeconds: number;
@@ -147,7 +139,6 @@ export function noHooks(): HookDraft {
     steps: [],
     waits: [],
     signals: [],
-    touches: [],
     jailed: false,
     interfaceSeconds: defaultWaitSeconds,
     fsSeconds: defaultWaitSeconds,
@@ -156,9 +147,8 @@ export function noHooks(): HookDraft {
 }
 
 /** The phases in uWSGI's order: interfaces are waited for before files, hooks come before commands. */
-export function finishHooks(draft: HookDraft, inChdir: (path: string) => string): HookSettings {
+export function finishHooks(draft: HookDraft): HookSettings {
   const { signals, jailed } = draft;
-  const touches = draft.touches.map(({ path, step }) => ({ path: inChdir(path), step }));
   const of = (phase: HookPhase): HookStep[] =>
     stepKinds.flatMap((kind) =>
       draft.steps.filter((one) => one.phase === phase && one.kind === kind).map(({ step }) => step),
@@ -186,7 +176,7 @@ export function finishHooks(draft: HookDraft, inChdir: (path: string) => string)
     accepting1: of("accepting1"),
     "accepting1-once": of("accepting1-once"),
   };
-  return { phases, signals, touches, jailed };
+  return { phases, signals, jailed };
 }
 
 function waits(
