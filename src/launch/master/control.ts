@@ -61,7 +61,11 @@ export function startControl({ master, log, fifos, phases }: ControlParts): Cont
     lost: (reason) => master.notify({ type: "lost", reason }),
   });
   watch.follow(settings().control);
-  return { follow: () => watch.follow(settings().control), close: () => watch.close() };
+  const follow = () => {
+    watch.follow(settings().control);
+    fifos?.renew();
+  };
+  return { follow, close: () => watch.close() };
 }
 
 /** Writes the statistics to the log. */
