@@ -66,7 +66,7 @@ export function noteCommand(turn: Turn, asked: MasterCommand, by: string): void 
       break;
     case "reopen-log":
     case "rotate-log":
-      log(turn, `${by}: the log is ${name === "reopen-log" ? "opened anew" : "rotated"}`);
+      log(turn, `${by}: the log is to be ${name === "reopen-log" ? "opened anew" : "rotated"}`);
       actions.push({ type: "do", name });
       break;
     case "stats":
