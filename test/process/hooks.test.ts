@@ -318,6 +318,20 @@ describe("while the server runs", () => {
     await server.assertGone();
   });
 
+  test("spinningfifo waits for its FIFO and for who reads from it", async () => {
+    const { server, cwd } = await start([
+      "hook-master-start = spinningfifo:late hello",
+      "hook-master-start = appendn:trace told",
+    ]);
+    await until("the wait", () => server.stderr().includes("waiting for late ..."));
+    expect(existsSync(join(cwd, "trace"))).toBe(false);
+    const reader = launch("sh", ["-c", "mkfifo late && cat late"], { cwd });
+    await until("the word", () => reader.stdout() === "hello");
+    await until("the next step", () => linesOf(join(cwd, "trace")).includes("told"));
+    expect((await server.stop()).code).toBe(0);
+    await server.assertGone();
+  });
+
   test("a touched file can ask for the end", async () => {
     const { server, cwd } = await start(["hook-touch = last exit:5"]);
     await until("it is looked at", () => server.stderr().includes("last is not there; it counts"));

@@ -42,8 +42,13 @@ export type HookAction =
       /** To the end; else in place of what is there. */
       readonly append: boolean;
     }
-  /** Nobody who reads is no failure. */
-  | { readonly do: "writefifo"; readonly path: string; readonly text: string }
+  | {
+      readonly do: "writefifo";
+      readonly path: string;
+      readonly text: string;
+      /** Until somebody reads; else nobody who reads is no failure. */
+      readonly waits: boolean;
+    }
   | { readonly do: "mkdir" | "unlink" | "sticky" | "chdir"; readonly path: string }
   | { readonly do: "chmod"; readonly path: string; readonly mode: number }
   /** Names are looked up when it is done: an earlier step may have made them. */
