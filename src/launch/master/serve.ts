@@ -42,8 +42,8 @@ export interface Audience {
 
 /** What was there before anything was prepared. */
 interface Around {
-  /** Signals that came before the master ran. */
-  readonly early: readonly SignalCommand[];
+  /** The signals that came before the master ran; from here on it gets them itself. */
+  readonly early: () => readonly SignalCommand[];
   readonly signals: SignalTable;
   readonly notifier: Notifier;
   /** The settings that the server was left with. */
@@ -65,11 +65,11 @@ export async function serve(
   process.title = masterTitle;
   const log: { current: ServerLog } = { current: plainLog() };
   // A signal must not end us between two things that are to be undone; it waits until the master runs.
-  const early: SignalCommand[] = [];
+  let early: SignalCommand[] | undefined = [];
   const stop = { current: new AbortController() };
   const signals = signalTable(settings.instance.termReloads, settings.hooks.signals);
   const unheed = heedSignals(signals, (command) => {
-    early.push(command);
+    early?.push(command);
     if (command.name === "stop" || command.name === "kill") stop.current.abort();
   });
   const phases = { python, log: () => log.current, stop: stop.current.signal };
@@ -96,7 +96,12 @@ export async function serve(
   try {
     const prepared = await prepare(start);
     wasPrepared = true;
-    const around = { early, signals, notifier, latest };
+    const takeEarly = () => {
+      const all = early ?? [];
+      early = undefined;
+      return all;
+    };
+    const around = { early: takeEarly, signals, notifier, latest };
     return await run(start, source, prepared, around, { ...audience, ready, failed: report });
   } catch (error) {
     if (!(error instanceof StartFailure || error instanceof HookExit)) throw error;
@@ -179,7 +184,7 @@ async function run(
     if (end.is !== "done") master.notify(giveUpEvent(end));
   };
   const control = startControl({ master, log, fifos, phases });
-  for (const { name, by } of early) master.notify({ type: "command", name, by });
+  for (const { name, by } of early()) master.notify({ type: "command", name, by });
   emperor?.obey({
     command: (name) => master.notify({ type: "command", name, by: "emperor" }),
     alive: async () => (await master.frontStats()) !== undefined,
