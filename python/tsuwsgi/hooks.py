@@ -148,14 +148,28 @@ def _write(action, _limit):
     _write_all(os.open(action["path"], os.O_WRONLY | os.O_CREAT | how, 0o666), action["text"])
 
 
-def _write_fifo(action, _limit):
-    try:
-        descriptor = os.open(action["path"], os.O_WRONLY | os.O_NONBLOCK)
-    except OSError as error:
-        if error.errno in (errno.ENXIO, errno.ENODEV):
-            return  # nobody reads
-        raise
-    _write_all(descriptor, action["text"])
+def _write_fifo(action, limit):
+    """Write to who reads; else do nothing, or wait for somebody (`spinningfifo`)."""
+    path = action["path"]
+    silent = (errno.ENXIO, errno.ENODEV) + ((errno.ENOENT,) if action["waits"] else ())
+    end = time.monotonic() + limit
+    starter = os.getppid()
+    if action["waits"]:
+        _log("waiting for %s ..." % path)
+    while True:
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno not in silent:
+                raise
+        else:
+            _write_all(descriptor, action["text"])
+            return
+        if not action["waits"]:
+            return
+        if time.monotonic() >= end or os.getppid() != starter:
+            raise _Failed("nobody reads from it after %d s" % limit)
+        native.sleep(_WAIT_SECONDS)
 
 
 def _write_all(descriptor, text):

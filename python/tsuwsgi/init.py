@@ -9,17 +9,23 @@ import sys
 
 # The command gets these from the start; what they do before it has a handler, to end, is right.
 _ENDING = {signal.SIGINT, signal.SIGQUIT, signal.SIGTERM}
-# And these only when it has a handler: process 1 has no default actions, so nothing may come of them.
-_OTHERS = {
-    signal.SIGHUP,
-    signal.SIGUSR1,
-    signal.SIGUSR2,
-    signal.SIGTSTP,
-    signal.SIGTTIN,
-    signal.SIGTTOU,
-    signal.SIGWINCH,
-    signal.SIGCONT,
+# What cannot be caught, and what tells a process of a fault of its own.
+_NOT_TO_PASS = {
+    signal.SIGKILL,
+    signal.SIGSTOP,
+    signal.SIGCHLD,
+    signal.SIGPIPE,
+    signal.SIGABRT,
+    signal.SIGBUS,
+    signal.SIGFPE,
+    signal.SIGILL,
+    signal.SIGSEGV,
+    signal.SIGSYS,
+    signal.SIGTRAP,
 }
+# All others only when it has a handler (any can have one, by `unix_signal` of the configuration): process 1 has no
+# default actions, so nothing may come of them.
+_OTHERS = signal.valid_signals() - _ENDING - _NOT_TO_PASS
 _PR_SET_CHILD_SUBREAPER = 36
 
 

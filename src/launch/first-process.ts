@@ -6,13 +6,9 @@ import { spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { constants as systemConstants } from "node:os";
 import { delimiter, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { signalsWithMeaning } from "../settings/hooks/unix-signal.ts";
+import { pythonProgram } from "./python-program.ts";
 
-/** Signals that somebody may send to the first process; the program knows what becomes of them. */
-const forwarded = [
-  ...(["SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const),
-  ...(["SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGWINCH", "SIGCONT"] as const),
-];
 /** Descriptors that are passed by the protocol of sd_listen_fds(3) begin here. */
 const firstFd = 3;
 /** More sockets than this are a slip in a number. */
@@ -52,7 +48,8 @@ function below(python: string, args: readonly string[], passed: number): Promise
     // A terminal's signals reach this process alone, which passes them on.
     detached: true,
   });
-  for (const name of forwarded) process.on(name, () => child.kill(name));
+  // All that may mean something; the program knows what becomes of them.
+  for (const name of signalsWithMeaning) process.on(name, () => child.kill(name));
   return new Promise((resolve, reject) => {
     child.once("error", (error) => {
       if (child.pid === undefined) reject(error);
@@ -77,4 +74,4 @@ function onPath(name: string): string | undefined {
     });
 }
 
-const program = fileURLToPath(new URL("../../python/tsuwsgi/init.py", import.meta.url));
+const program = pythonProgram("init.py");

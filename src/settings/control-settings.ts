@@ -1,10 +1,13 @@
 /** Settings of how a running server is told what to do, and of who may run beside it. */
+import type { HookStep } from "./hooks/hook-settings.ts";
 
 /** What a touched file makes the master do. */
 export type TouchAction =
   | { readonly do: "reload" | "workers-reload" | "chain-reload" | "rotate-log" | "reopen-log" }
   /** A command for `/bin/sh`. */
-  | { readonly do: "exec"; readonly command: string };
+  | { readonly do: "exec"; readonly command: string }
+  /** An action of a hook. */
+  | { readonly do: "hook"; readonly step: HookStep };
 
 /** A file whose modification, creation or removal means something. */
 export interface TouchSetting {

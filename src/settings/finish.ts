@@ -69,7 +69,7 @@ export function finish(draft: Draft): Settings {
     engine: finishEngine(draft.engine, draft.workerReloadMercy),
     beside: finishBeside(draft.beside, inChdir),
     statics: finishStatics(draft.statics, inChdir),
-    hooks: finishHooks(draft.hooks, inChdir),
+    hooks: finishHooks(draft.hooks),
     http: finishHttp(draft.http),
     log: { ...finishLog(draft.log, inChdir), replaceable: replacesLog(draft) },
     mounts: finishMounts(draft.mounts, inChdir, draft.callable ?? defaultCallable),

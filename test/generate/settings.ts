@@ -29,7 +29,7 @@ const { module: _, wsgiFile: __, callable: ___, ...untouched } = newDraft("/srv/
 /** `bufferSize` is uWSGI's, small enough to show in the texts. */
 const defaults: Settings = {
   ...untouched,
-  hooks: finishHooks(untouched.hooks, (path) => path),
+  hooks: finishHooks(untouched.hooks),
   sockets: [],
   ...{ app: undefined, engine: { kind: "threads" }, master: true, bufferSize: 4096 },
   emperor: { ...untouched.emperor, sources: [] },

@@ -7,6 +7,7 @@ import {
   lstatSync,
   openSync,
   readFileSync,
+  rmSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
@@ -75,7 +76,8 @@ describe("letters", () => {
   test("what has no object here is said, and what is no command", async () => {
     const { at, expecting, count } = await serveTold("master-fifo = DIR/fifo");
     await expecting(`no such commands: "zX"`, () => write(at("fifo"), "BzEfSX\n"));
-    expect(count("nothing to do: there is no emperor")).toBe(2);
+    expect(count("B: nothing to do: no emperor is asked for help")).toBe(1);
+    expect(count("E: nothing to do: this is no emperor")).toBe(1);
     expect(count("nothing to do: the master is not forked")).toBe(1);
     expect(count("nothing to do: there are no subscriptions")).toBe(1);
   });
@@ -156,6 +158,22 @@ describe("the path", () => {
       expect((await told.server.stop()).code).toBe(0);
       expect(existsSync(path)).toBe(!vacuum);
     }
+  });
+
+  test("one that was removed is made anew by a reload, and by its digit", async () => {
+    const { at, expecting, server } = await serveTold(
+      "master-fifo = DIR/f0",
+      "master-fifo = DIR/f1",
+    );
+    const isNow = (name: string) => `master-fifo is now ${at(name)}`;
+    rmSync(at("f0"));
+    await expecting(isNow("f0"), () => server.signal("SIGHUP"));
+    await expecting(isNow("f1"), () => write(at("f0"), "1"));
+    const fd = openSync(at("f1"), constants.O_WRONLY | constants.O_NONBLOCK);
+    rmSync(at("f1"));
+    await expecting(isNow("f1"), () => void writeSync(fd, "1"));
+    closeSync(fd);
+    await expecting("statistics:", () => write(at("f1"), "s"));
   });
 
   test("what is no FIFO stays, and the server does not start", async () => {

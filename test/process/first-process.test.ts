@@ -97,6 +97,17 @@ function proc(pid: number, file: string): string {
 const title = "as the first process of a container";
 
 describe.skipIf(!possible)(possible ? title : `${title} [needs unshare --pid, as root]`, () => {
+  test("any signal that means something reaches the server, any other does nothing", async () => {
+    const bound = ["--hook-master-start", "unix_signal:23 stats"];
+    const { program, first } = await contain(...bound);
+    process.kill(first, "SIGALRM");
+    process.kill(first, "SIGPWR");
+    process.kill(first, "SIGURG");
+    await until("the statistics", () => program.stderr().includes("statistics: "));
+    process.kill(first, "SIGTERM");
+    expect(await program.exit).toEqual({ code: 0, signal: null });
+  });
+
   test("reaps what workers, daemons and old generations leave behind", async () => {
     const { program, port, first } = await contain(
       "--attach-daemon",

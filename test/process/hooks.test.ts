@@ -289,6 +289,58 @@ describe("while the server runs", () => {
     await server.assertGone();
   });
 
+  test("a reload takes other actions for files and the end; a signal keeps its meaning, which is told", async () => {
+    const lines = (word: string, meaning: string) => [
+      `hook-touch = ${word} appendn:trace touched-${word}`,
+      `hook-as-user-atexit = appendn:trace ended-${word}`,
+      `hook-master-start = unix_signal:28 ${meaning}`,
+    ];
+    const { server, cwd } = await start(lines("old", "stats"));
+    const ini = [
+      "[uwsgi]",
+      "master = true",
+      "wsgi-file = app.py",
+      ...lines("new", "grace_them_all"),
+    ];
+    writeFileSync(join(cwd, "app.ini"), ini.join("\n"));
+    server.signal("SIGHUP");
+    await until("the reload", () => server.stderr().includes("reload is done"));
+    expect(server.stderr()).toContain("what `unix_signal` says changed; that needs a restart");
+    const trace = () => linesOf(join(cwd, "trace"));
+    await until("the touch", () => {
+      for (const name of ["old", "new"]) writeFileSync(join(cwd, name), `${performance.now()}`);
+      return trace().includes("touched-new");
+    });
+    server.signal("SIGWINCH");
+    await until("the statistics", () => server.stderr().includes("statistics: "));
+    expect((await server.stop()).code).toBe(0);
+    expect(new Set(trace())).toEqual(new Set(["touched-new", "ended-new"]));
+    await server.assertGone();
+  });
+
+  test("spinningfifo waits for its FIFO and for who reads from it", async () => {
+    const { server, cwd } = await start([
+      "hook-master-start = spinningfifo:late hello",
+      "hook-master-start = appendn:trace told",
+    ]);
+    await until("the wait", () => server.stderr().includes("waiting for late ..."));
+    expect(existsSync(join(cwd, "trace"))).toBe(false);
+    const reader = launch("sh", ["-c", "mkfifo late && cat late"], { cwd });
+    await until("the word", () => reader.stdout() === "hello");
+    await until("the next step", () => linesOf(join(cwd, "trace")).includes("told"));
+    expect((await server.stop()).code).toBe(0);
+    await server.assertGone();
+  });
+
+  test("a touched file can ask for the end", async () => {
+    const { server, cwd } = await start(["hook-touch = last exit:5"]);
+    await until("it is looked at", () => server.stderr().includes("last is not there; it counts"));
+    writeFileSync(join(cwd, "last"), "");
+    expect((await server.exit).code).toBe(5);
+    expect(server.stderr()).toContain('"exit:5" asks for the end, with exit code 5');
+    await server.assertGone();
+  });
+
   test("a daemon's are done when nobody waits for it any more, too", async () => {
     const cwd = configured([
       "hook-master-start = exec:while ! test -e go; do sleep 0.05; done; echo started >> trace",

@@ -248,6 +248,43 @@ test("SIGTSTP pauses and resumes", async () => {
   expect((await waiting).status).toBe(200);
 });
 
+describe("what waits in a paused server is answered", () => {
+  /** A paused server, and a request that its front has. */
+  const paused = async () => {
+    const served = await serve();
+    const { server, port } = served;
+    server.signal("SIGTSTP");
+    await until("the pause", () => server.stderr().includes("SIGTSTP: paused"));
+    const waiting = request(port);
+    await until("the request", () => {
+      server.signal("SIGUSR1");
+      return server.stderr().includes(" 1 waiting");
+    });
+    return { ...served, waiting };
+  };
+
+  test("when it is stopped", async () => {
+    const { server, waiting } = await paused();
+    server.signal("SIGTERM");
+    expect((await waiting).status).toBe(200);
+    expect((await server.exit).code).toBe(0);
+    expect(server.stderr()).toContain("resumed");
+    expect(server.stderr()).not.toContain("killing");
+  });
+
+  test.each([
+    ["the same front", []],
+    ["another front", ["http-timeout = 50"]],
+  ])("when it is reloaded, with %s", async (_, lines) => {
+    const { server, port, waiting, configure, reload } = await paused();
+    configure(...lines);
+    await reload();
+    expect((await waiting).status).toBe(200);
+    expect((await request(port)).status).toBe(200);
+    expect(server.stderr()).toContain("resumed");
+  });
+});
+
 function exists(path: string): boolean {
   try {
     readdirSync(path);

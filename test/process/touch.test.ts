@@ -53,10 +53,14 @@ describe("touch-…", () => {
     await expecting("reload of the workers is done", () => mkdirSync(at("workers")));
     await expecting("reload of the workers is done", () => writeFileSync(at("workers/new"), ""));
     await expecting("chain reload is done", () => writeFileSync(at("chain"), ""));
-    const isRotated = `${at("rotate")} was touched: the log is rotated`;
+    const isRotated = `${at("rotate")} was touched: the log is to be rotated`;
     await expecting(isRotated, () => writeFileSync(at("rotate"), ""));
-    const isReopened = `${at("reopen")} was touched: the log is opened anew`;
+    const isReopened = `${at("reopen")} was touched: the log is to be opened anew`;
     await expecting(isReopened, () => writeFileSync(at("reopen"), ""));
+    for (const what of ["rotated", "opened anew"])
+      await until("why not", () =>
+        server.stderr().includes(`the log is not ${what}: it is no file`),
+      );
   });
 
   test("touch-exec runs its command, says how it fails, and waits for none", async () => {

@@ -93,10 +93,10 @@ test("signals are for the master; touched files are relative to chdir; what ends
       ...["hook-touch = f print:x y", "exec-as-user-atexit = e"],
     ].join("\n"),
   );
-  const { signals, touches, phases } = settings.hooks;
+  const { signals, phases } = settings.hooks;
   expect(signals).toEqual([{ signal: "SIGTERM", meaning: "reload" }]);
-  expect(touches).toMatchObject([
-    { path: "/srv/f", step: { action: { do: "print", text: "x y" } } },
+  expect(settings.control.touches).toMatchObject([
+    { path: "/srv/f", action: { do: "hook", step: { action: { do: "print", text: "x y" } } } },
   ]);
   expect(phases["as-user-atexit"]).toMatchObject([{ mayFail: true }]);
   expect(rulesFor("hook-asap = unix_signal:15 grace_them_all")).toEqual(["error hook"]);

@@ -1,8 +1,8 @@
 /** Starts a program beside the server, by a short Python program that becomes it: python/tsuwsgi/attach.py. */
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import type { Log } from "../log/log.ts";
+import { pythonProgram } from "../python-program.ts";
 import { errorCode, errorText } from "../start-failure.ts";
 
 /** Where programs run, and what they get from the server. */
@@ -124,4 +124,4 @@ function send(pid: number, signal: number): boolean {
 }
 
 const boundFd = 3;
-const program = fileURLToPath(new URL("../../../python/tsuwsgi/attach.py", import.meta.url));
+const program = pythonProgram("attach.py");

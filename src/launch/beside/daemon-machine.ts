@@ -135,6 +135,8 @@ function configure(turn: Turn, settings: readonly DaemonSetting[]): void {
   for (const daemon of [...state.daemons]) {
     const at = added.findIndex((setting) => identity(setting) === identity(daemon.setting));
     if (at >= 0) added.splice(at, 1);
+    // What made it fail may have been mended.
+    if (daemon.stage === "down") Object.assign(daemon, { notBeforeMs: turn.nowMs, shortLives: 0 });
     if (daemon.setting.pidfile === undefined) askToEnd(turn, daemon, at >= 0, "reload");
     else {
       notify(turn, daemon, daemon.setting.reloadSignal || sighup);

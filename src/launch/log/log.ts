@@ -8,6 +8,7 @@ import type { Readable } from "node:stream";
 import { type LogSettings, noLog } from "../../settings/log-settings.ts";
 import type { LogTarget } from "../../settings/settings.ts";
 import { ownDescription } from "./descriptor-sink.ts";
+import { FileSink } from "./file-sink.ts";
 import { applicationLine, frontLine, type LogLevel, serverLine } from "./json-lines.ts";
 import { lineFeed, logLine } from "./lines.ts";
 import { openLogger, openTarget } from "./loggers.ts";
@@ -174,16 +175,16 @@ export class ServerLog implements Log {
   }
 
   rotate(): void {
-    if (this.#replaceable("rotated")) this.#target.rotate();
+    if (this.#replaceable("rotated", [this.#target])) this.#target.rotate();
   }
 
   reopen(): void {
-    if (!this.#replaceable("opened anew")) return;
+    if (!this.#replaceable("opened anew", [...this.#sinks])) return;
     for (const sink of this.#sinks) sink.reopen();
   }
 
   reloaded(): void {
-    if (this.#order.settings.reopen) this.reopen();
+    if (this.#order.settings.reopen && [...this.#sinks].some(isFile)) this.reopen();
   }
 
   async close(): Promise<void> {
@@ -212,11 +213,13 @@ export class ServerLog implements Log {
     return replaceable || reopen || json ? undefined : stage.shared;
   }
 
-  /** Whether all that is written comes through here, so that nobody goes on writing to a file that was moved. */
-  #replaceable(what: string): boolean {
+  /** Whether there is a file, and all that is written comes through here: nobody may go on with one that was moved. */
+  #replaceable(what: string, sinks: readonly Sink[]): boolean {
     const through = this.childStdio === "pipe" && this.requestStdio === "pipe";
-    if (!through) this.write(`the log is not ${what}: other processes write to it themselves`);
-    return through;
+    const hasFile = sinks.some(isFile);
+    const why = hasFile ? "other processes write to it themselves" : "it is no file";
+    if (!through || !hasFile) this.write(`the log is not ${what}: ${why}`);
+    return through && hasFile;
   }
 
   async #lastOutput(): Promise<void> {
@@ -232,6 +235,10 @@ export class ServerLog implements Log {
     clearTimeout(timer);
     for (const output of this.#followed) output.destroy();
   }
+}
+
+function isFile(sink: Sink): boolean {
+  return sink instanceof FileSink;
 }
 
 function wrap(line: Buffer, source: "front" | "stdout" | "stderr" | "requests"): Buffer {

@@ -1,6 +1,6 @@
 /** Lines for another program's standard input: a command of `pipe`, or what sends datagrams to Unix sockets. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { pythonProgram } from "../python-program.ts";
 import { errorText } from "../start-failure.ts";
 import { Losses, MAX_HELD_BYTES, noFile, type Sink } from "./sink.ts";
 
@@ -30,9 +30,7 @@ export function datagramProgram(path: string, python: string): LogProgram {
   return { command: python, args: [sendDatagrams, path], framed: true };
 }
 
-const sendDatagrams = fileURLToPath(
-  new URL("../../../python/tsuwsgi/send_datagrams.py", import.meta.url),
-);
+const sendDatagrams = pythonProgram("send_datagrams.py");
 
 /** Starts the program with the first line. */
 export class ProgramSink implements Sink {

@@ -9,7 +9,9 @@ import { workerFacts } from "../stats-server.ts";
 import type { Master } from "./master.ts";
 import type { Fifos } from "./orders/fifo.ts";
 import { residentBytes } from "./orders/process-facts.ts";
+import { TouchHooks } from "./orders/touch-hooks.ts";
 import { Watch } from "./orders/watch.ts";
+import { giveUpEvent, type PhaseContext } from "./programs/phase.ts";
 import { pidfilesOf, writePidfile } from "./sockets/pidfile.ts";
 
 /** Commands of touched files that may run at a time. */
@@ -21,6 +23,8 @@ export interface ControlParts {
   readonly log: Log;
   /** Made before root was given up; undefined where none is configured. */
   readonly fifos: Fifos | undefined;
+  /** For the actions of `hook-touch`. */
+  readonly phases: PhaseContext;
 }
 
 /** The ears of a running server. */
@@ -31,9 +35,10 @@ export interface Control {
 }
 
 /** Begins to listen to everything that can tell the master what to do, signals apart. */
-export function startControl({ master, log, fifos }: ControlParts): Control {
+export function startControl({ master, log, fifos, phases }: ControlParts): Control {
   const settings = () => master.configuration().settings;
   const run = commandRunner(log);
+  const hooks = new TouchHooks(phases, (end) => master.notify(giveUpEvent(end)));
   fifos?.listen({
     log,
     obey: (order, by) => {
@@ -46,6 +51,7 @@ export function startControl({ master, log, fifos }: ControlParts): Control {
     touched: (touched) => {
       for (const { path, action } of eachOnce(touched))
         if (action.do === "exec") run(action.command, settings(), path);
+        else if (action.do === "hook") void hooks.run(action.step);
         else master.notify({ type: "command", name: action.do, by: `${path} was touched` });
     },
     fsChanged: (path, brutal) => {
@@ -55,7 +61,11 @@ export function startControl({ master, log, fifos }: ControlParts): Control {
     lost: (reason) => master.notify({ type: "lost", reason }),
   });
   watch.follow(settings().control);
-  return { follow: () => watch.follow(settings().control), close: () => watch.close() };
+  const follow = () => {
+    watch.follow(settings().control);
+    fifos?.renew();
+  };
+  return { follow, close: () => watch.close() };
 }
 
 /** Writes the statistics to the log. */

@@ -17,7 +17,7 @@ import { changeText, ModuleWatch } from "./orders/module-watch.ts";
 import { kernelFacts, residentBytes } from "./orders/process-facts.ts";
 import { heedSignals, type SignalTable } from "./orders/signals.ts";
 import { killOwn } from "./programs/kill-own.ts";
-import type { PhaseEnd } from "./programs/phase.ts";
+import { giveUpEvent, type PhaseEnd } from "./programs/phase.ts";
 import { toBecome } from "./programs/privileges.ts";
 import {
   type Becoming,
@@ -304,14 +304,9 @@ class Loop {
     if (word.is === "loaded" && !this.imported) {
       this.imported = true;
       const end = await this.order.imported();
-      if (end.is !== "done") this.giveUp(end);
+      if (end.is !== "done") this.notify(giveUpEvent(end));
     }
     this.notify({ type: "zygote-said", zygote, word });
-  }
-
-  private giveUp(end: Exclude<PhaseEnd, { is: "done" }>): void {
-    const { reason, place } = end;
-    this.notify({ type: "give-up", reason, place, code: end.is === "exit" ? end.code : 1 });
   }
 
   /** The workers' memory is looked at where it counts. */

@@ -115,6 +115,8 @@ function keepWhatStays(
   for (const field of ofLog) keep(`log.${field}`, `the log's ${plainWords(field)}`, false);
   for (const [field, what] of entries(lastingInstance))
     keep(`instance.${field}`, what, equal(present.instance[field], next.instance[field]));
+  const { signals } = present.hooks;
+  keep("hooks.signals", "what `unix_signal` says", equal(signals, next.hooks.signals));
   const own = present.sockets.filter(isConfigured);
   const same = equal(own.map(identity), next.sockets.map(identity));
   keep("sockets", "the list of sockets", same);
@@ -130,7 +132,8 @@ function keepWhatStays(
     address: present.sockets[index]?.address ?? socket.address,
   }));
   const { instance } = present;
-  return { settings: { ...next, ...stays, log, instance, sockets: bound }, kept };
+  const hooks = { ...next.hooks, signals };
+  return { settings: { ...next, ...stays, log, instance, hooks, sockets: bound }, kept };
 }
 
 /** Not passed by systemd without being in the configuration. */

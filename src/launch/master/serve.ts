@@ -18,9 +18,8 @@ import {
   type SignalTable,
   signalTable,
 } from "./orders/signals.ts";
-import { watchTouchHooks } from "./orders/touch-hooks.ts";
 import { giveUpLate, nameMaster, type Prepared, prepare, type Start } from "./prepare.ts";
-import { HookExit, runSteps } from "./programs/phase.ts";
+import { giveUpEvent, HookExit, runSteps } from "./programs/phase.ts";
 import { toBecome } from "./programs/privileges.ts";
 import { type ConfigurationSource, followConfiguration } from "./reread.ts";
 import type { Bound } from "./sockets/bind.ts";
@@ -43,10 +42,12 @@ export interface Audience {
 
 /** What was there before anything was prepared. */
 interface Around {
-  /** Signals that came before the master ran. */
-  readonly early: readonly SignalCommand[];
+  /** The signals that came before the master ran; from here on it gets them itself. */
+  readonly early: () => readonly SignalCommand[];
   readonly signals: SignalTable;
   readonly notifier: Notifier;
+  /** The settings that the server was left with. */
+  readonly latest: { current: Settings };
 }
 
 /**
@@ -64,14 +65,15 @@ export async function serve(
   process.title = masterTitle;
   const log: { current: ServerLog } = { current: plainLog() };
   // A signal must not end us between two things that are to be undone; it waits until the master runs.
-  const early: SignalCommand[] = [];
+  let early: SignalCommand[] | undefined = [];
   const stop = { current: new AbortController() };
   const signals = signalTable(settings.instance.termReloads, settings.hooks.signals);
   const unheed = heedSignals(signals, (command) => {
-    early.push(command);
+    early?.push(command);
     if (command.name === "stop" || command.name === "kill") stop.current.abort();
   });
   const phases = { python, log: () => log.current, stop: stop.current.signal };
+  const latest = { current: settings };
   const start: Start = { settings, python, undo: [], log, phases, tell: audience.note };
   let wasPrepared = false;
   let wasReady = false;
@@ -94,14 +96,19 @@ export async function serve(
   try {
     const prepared = await prepare(start);
     wasPrepared = true;
-    const around = { early, signals, notifier };
+    const takeEarly = () => {
+      const all = early ?? [];
+      early = undefined;
+      return all;
+    };
+    const around = { early: takeEarly, signals, notifier, latest };
     return await run(start, source, prepared, around, { ...audience, ready, failed: report });
   } catch (error) {
     if (!(error instanceof StartFailure || error instanceof HookExit)) throw error;
     report(error.message);
     return error instanceof HookExit ? error.code : 1;
   } finally {
-    if (wasPrepared) await runAtExit(start, stop);
+    if (wasPrepared) await runAtExit({ ...start, settings: latest.current }, stop);
     for (const act of start.undo.reverse()) {
       const note = act(wasReady && !settings.vacuum);
       if (note) log.current.write(note);
@@ -128,7 +135,7 @@ async function run(
   start: Start,
   source: ConfigurationSource,
   prepared: Prepared,
-  { early, signals, notifier }: Around,
+  { early, signals, notifier, latest }: Around,
   audience: Audience,
 ): Promise<number> {
   const { settings, python, phases } = start;
@@ -161,6 +168,7 @@ async function run(
     },
     reloading: () => notifier.reloading(),
     reloaded: (configuration) => {
+      latest.current = configuration.settings;
       beside.configure(configuration);
       control.follow();
       nameMaster(configuration.settings);
@@ -173,13 +181,10 @@ async function run(
   const masterStart = async () => {
     const steps = settings.hooks.phases["master-start"];
     const end = await runSteps(steps, "master-start", phases, null);
-    if (end.is === "done") return;
-    const { reason, place } = end;
-    master.notify({ type: "give-up", reason, place, code: end.is === "exit" ? end.code : 1 });
+    if (end.is !== "done") master.notify(giveUpEvent(end));
   };
-  const unwatch = watchTouchHooks(settings.hooks.touches, phases);
-  const control = startControl({ master, log, fifos });
-  for (const { name, by } of early) master.notify({ type: "command", name, by });
+  const control = startControl({ master, log, fifos, phases });
+  for (const { name, by } of early()) master.notify({ type: "command", name, by });
   emperor?.obey({
     command: (name) => master.notify({ type: "command", name, by: "emperor" }),
     alive: async () => (await master.frontStats()) !== undefined,
@@ -193,7 +198,6 @@ async function run(
   const code = await master.ended;
   // Requests in hand may have needed them.
   await beside.stop();
-  unwatch();
   control.close();
   return code;
 }

@@ -12,7 +12,7 @@ import type {
   ZygoteConfig,
   ZygoteToMaster,
 } from "../messages.ts";
-import { pythonProgram, withoutSite } from "./programs/python-program.ts";
+import { pythonProgram, withoutSite } from "../python-program.ts";
 
 /** A running front. */
 export interface FrontProcess {
@@ -60,7 +60,7 @@ const frontFlags = ["--max-semi-space-size=2", "--v8-pool-size=1"];
 /** The programs of this package; the depth below its root is the same in src and dist. */
 export const ownPrograms: Programs = {
   front: fileURLToPath(new URL("../front/main.js", import.meta.url)),
-  zygote: fileURLToPath(new URL("../../../python/tsuwsgi/__main__.py", import.meta.url)),
+  zygote: pythonProgram("__main__.py"),
 };
 
 /** Whom a process of root's is to become before it is anything else, with which capabilities. */

@@ -8,7 +8,7 @@
  */
 import { spawn } from "node:child_process";
 import { readdirSync, readlinkSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { pythonProgram } from "../python-program.ts";
 import { errorText } from "../start-failure.ts";
 
 /** How long the program may take, milliseconds. */
@@ -65,4 +65,4 @@ function descriptorOf(inode: string): number | undefined {
   return found === undefined ? undefined : Number(found);
 }
 
-const program = fileURLToPath(new URL("../../../python/tsuwsgi/bind_socket.py", import.meta.url));
+const program = pythonProgram("bind_socket.py");

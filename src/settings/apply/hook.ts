@@ -3,6 +3,7 @@ import type { Given } from "../draft.ts";
 import type { HookPhase, HookStep, StepKind } from "../hooks/hook-settings.ts";
 import { parseHook, parseMount } from "../hooks/parse-hook.ts";
 import type { Apply } from "../option.ts";
+import { addTouch } from "./touch.ts";
 
 /** `hook-PHASE = action:arguments` */
 export function hook(phase: HookPhase): Apply<string> {
@@ -62,7 +63,7 @@ export const touchHook: Apply<string> = (draft, value, given) => {
   else {
     const { action, shown } = parsed;
     const one = { action, shown, mayFail: true, place: given.place };
-    draft.hooks.touches.push({ path: value.slice(0, space), step: one });
+    addTouch(value.slice(0, space), { do: "hook", step: one })(draft, value, given);
   }
 };
 

@@ -42,8 +42,13 @@ export type HookAction =
       /** To the end; else in place of what is there. */
       readonly append: boolean;
     }
-  /** Nobody who reads is no failure. */
-  | { readonly do: "writefifo"; readonly path: string; readonly text: string }
+  | {
+      readonly do: "writefifo";
+      readonly path: string;
+      readonly text: string;
+      /** Until somebody reads; else nobody who reads is no failure. */
+      readonly waits: boolean;
+    }
   | { readonly do: "mkdir" | "unlink" | "sticky" | "chdir"; readonly path: string }
   | { readonly do: "chmod"; readonly path: string; readonly mode: number }
   /** Names are looked up when it is done: an earlier step may have made them. */
@@ -100,17 +105,10 @@ export interface SignalHook {
   readonly meaning: SignalMeaning;
 }
 
-/** `hook-touch = FILE ACTION:…`: the path is absolute. */
-export interface TouchHook {
-  readonly path: string;
-  readonly step: HookStep;
-}
-
 /** All that is done on the way. */
 export interface HookSettings {
   readonly phases: Readonly<Record<HookPhase, readonly HookStep[]>>;
   readonly signals: readonly SignalHook[];
-  readonly touches: readonly TouchHook[];
   /** The phase `post-jail` has its turn although there is no jail. */
   readonly jailed: boolean;
 }
@@ -130,7 +128,6 @@ export interface HookDraft {
     readonly place: Place;
   }[];
   signals: SignalHook[];
-  touches: TouchHook[];
   jailed: boolean;
   /** Seconds; 0 is what uWSGI takes then. */
   interfaceSeconds: number;
@@ -147,7 +144,6 @@ export function noHooks(): HookDraft {
     steps: [],
     waits: [],
     signals: [],
-    touches: [],
     jailed: false,
     interfaceSeconds: defaultWaitSeconds,
     fsSeconds: defaultWaitSeconds,
@@ -156,9 +152,8 @@ export function noHooks(): HookDraft {
 }
 
 /** The phases in uWSGI's order: interfaces are waited for before files, hooks come before commands. */
-export function finishHooks(draft: HookDraft, inChdir: (path: string) => string): HookSettings {
+export function finishHooks(draft: HookDraft): HookSettings {
   const { signals, jailed } = draft;
-  const touches = draft.touches.map(({ path, step }) => ({ path: inChdir(path), step }));
   const of = (phase: HookPhase): HookStep[] =>
     stepKinds.flatMap((kind) =>
       draft.steps.filter((one) => one.phase === phase && one.kind === kind).map(({ step }) => step),
@@ -186,7 +181,7 @@ export function finishHooks(draft: HookDraft, inChdir: (path: string) => string)
     accepting1: of("accepting1"),
     "accepting1-once": of("accepting1-once"),
   };
-  return { phases, signals, touches, jailed };
+  return { phases, signals, jailed };
 }
 
 function waits(

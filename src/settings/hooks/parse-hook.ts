@@ -45,10 +45,8 @@ const actions: Readonly<Record<string, Read>> = {
           argument,
           "appendn:FILE TEXT",
         ),
-  writefifo: (argument) => {
-    const [fifo, text] = cut(argument);
-    return text === undefined ? "writefifo:FILE TEXT" : { do: "writefifo", path: fifo, text };
-  },
+  writefifo: writeFifo("writefifo", false),
+  spinningfifo: writeFifo("spinningfifo", true),
   chmod: chmod,
   chown: chown,
   chown2: chown2,
@@ -73,10 +71,6 @@ const refusedActions = new Map([
   ["rpc", "there is no RPC: do it by `exec:COMMAND`, with a client of the service"],
   ["retryrpc", "there is no RPC: do it by `exec:COMMAND`, with a client of the service"],
   ["alarm", "there are no alarms: do it by `exec:COMMAND`"],
-  [
-    "spinningfifo",
-    "it may wait for ever: write `writefifo:FILE TEXT`, or wait in an `exec:COMMAND`",
-  ],
 ]);
 
 /** All actions by name, for messages and documentation. */
@@ -148,6 +142,14 @@ function write(name: string, append: boolean, end: string): Read {
     const [file, text] = cut(argument);
     if (text === undefined || file === "") return `${name}:FILE TEXT`;
     return { do: "write", path: file, text: text + end, append };
+  };
+}
+
+function writeFifo(name: string, waits: boolean): Read {
+  return (argument) => {
+    const [path, text] = cut(argument);
+    if (text === undefined || path === "") return `${name}:FILE TEXT`;
+    return { do: "writefifo", path, text, waits };
   };
 }
 

@@ -25,7 +25,7 @@ const functions: Readonly<Record<string, SignalMeaning>> = {
  * Signals that can be given a meaning, by Linux's numbers (signal(7)). SIGKILL and SIGSTOP cannot be caught;
  * SIGCHLD and those of a fault of the program are Node's.
  */
-const names: Readonly<Record<number, string>> = {
+const names = {
   1: "SIGHUP",
   2: "SIGINT",
   3: "SIGQUIT",
@@ -45,7 +45,10 @@ const names: Readonly<Record<number, string>> = {
   28: "SIGWINCH",
   29: "SIGIO",
   30: "SIGPWR",
-};
+} as const satisfies Readonly<Record<number, NodeJS.Signals>>;
+
+/** All signals that can mean something to a master or an emperor. */
+export const signalsWithMeaning: readonly NodeJS.Signals[] = Object.values(names);
 
 /** Reads what follows `unix_signal:`. */
 export function parseSignal(argument: string): ParsedHook {
@@ -56,7 +59,7 @@ export function parseSignal(argument: string): ParsedHook {
       problem: `\`${argument}\` is not what \`unix_signal\` takes`,
       help: "write the number of a signal and a function, such as `unix_signal:15 gracefully_kill_them_all`",
     };
-  const signal = names[Number(text)];
+  const signal = new Map(Object.entries(names)).get(String(Number(text)));
   if (signal === undefined)
     return {
       ok: false,

@@ -1,15 +1,13 @@
 /** Rows of the option table. What a running server can be told, and by what. */
 import { resolve } from "node:path";
 import { logTarget } from "../apply/log.ts";
+import { addTouch, hasRoom, tooMany } from "../apply/touch.ts";
 import type { TouchAction } from "../control-settings.ts";
-import type { Given } from "../draft.ts";
 import type { Apply, HonouredOption } from "../option.ts";
 import { flag, flagWith, text, within } from "../option.ts";
 
 /** One digit chooses among them. */
 const mostFifos = 10;
-/** Each is looked at every second. */
-const mostWatched = 256;
 
 /** In the order of the documentation. */
 export const controlRows: readonly HonouredOption[] = [
@@ -135,20 +133,12 @@ export const instanceRows: readonly HonouredOption[] = [
 
 function touch(
   name: string,
-  action: Exclude<TouchAction["do"], "exec">,
+  action: Exclude<TouchAction["do"], "exec" | "hook">,
   summary: string,
 ): HonouredOption {
   const apply: Apply<string> = (draft, value, given) =>
     addTouch(value, { do: action })(draft, value, given);
   return text({ name, summary, expected: "a path", repeats: true, apply });
-}
-
-function addTouch(path: string, action: TouchAction): Apply<string> {
-  return (draft, _value, given) => {
-    const { control } = draft;
-    draft.places[`control.touches.${control.touches.length}`] = given.place;
-    if (hasRoom(given, control.touches)) control.touches = [...control.touches, { path, action }];
-  };
 }
 
 function fsReload(name: string, brutal: boolean, summary: string): HonouredOption {
@@ -186,21 +176,5 @@ function lock(name: string, wait: boolean): HonouredOption {
       draft.places[`instance.locks.${instance.locks.length}`] = given.place;
       if (hasRoom(given, instance.locks)) instance.locks = [...instance.locks, { path, wait }];
     },
-  });
-}
-
-function hasRoom(given: Given, list: readonly unknown[]): boolean {
-  if (list.length < mostWatched) return true;
-  tooMany(given, mostWatched, "each of them is looked after all the time");
-  return false;
-}
-
-function tooMany(given: Given, most: number, why: string): void {
-  given.report({
-    rule: "too-many",
-    severity: "error",
-    message: `more than ${most} times \`${given.entry.key}\`: ${why}`,
-    span: given.span,
-    help: "take some out",
   });
 }

@@ -133,6 +133,17 @@ describe("a program without a pidfile", () => {
     expect(does(exited(1), groupGone(1))).toEqual(["look-at-group 1", "spawn 1"]);
   });
 
+  test("that waits for its next start is started by a reload at once", () => {
+    const { configured, does } = play();
+    configured(plain());
+    does(spawned(1, 100));
+    expect(does(exited(1))).not.toContain("spawn 1");
+    expect(configured(plain())).toEqual(["changed", "spawn 1"]);
+    does(spawned(1, 101));
+    // Its short lives are counted anew.
+    expect(does(exited(1))[1]).toContain("it is started again in 1 s");
+  });
+
   test("is ended by a reload when it is configured no more; new ones are started", () => {
     const { configured, does } = play();
     configured(plain());

@@ -7,6 +7,7 @@ import {
   currentZygote,
   killWorker,
   log,
+  resume,
   type Turn,
   tellFront,
   tellZygote,
@@ -28,6 +29,7 @@ export function drain(turn: Turn, by: string): void {
   log(turn, `${by}: stopping, requests in hand have ${mercySeconds} s`);
   state.stage = "draining";
   state.deadlineMs = turn.nowMs + mercySeconds * 1000;
+  resume(turn);
   if (currentFront(state).stage !== "ready") {
     withoutFront(turn, "there is no front at the moment");
     return;

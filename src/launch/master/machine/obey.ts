@@ -4,7 +4,7 @@ import { drain, kill } from "./ending.ts";
 import { want } from "./population.ts";
 import { askReload } from "./reload.ts";
 import type { ReloadKind } from "./state.ts";
-import { log, type Turn, tellFront } from "./turn.ts";
+import { log, setPaused, type Turn } from "./turn.ts";
 
 const reloads = {
   reload: { name: "reload", reread: true, chain: false, brutal: false },
@@ -66,7 +66,7 @@ export function noteCommand(turn: Turn, asked: MasterCommand, by: string): void 
       break;
     case "reopen-log":
     case "rotate-log":
-      log(turn, `${by}: the log is ${name === "reopen-log" ? "opened anew" : "rotated"}`);
+      log(turn, `${by}: the log is to be ${name === "reopen-log" ? "opened anew" : "rotated"}`);
       actions.push({ type: "do", name });
       break;
     case "stats":
@@ -83,8 +83,6 @@ function lazily({ state }: Turn, name: keyof typeof reloads): keyof typeof reloa
 function pause(turn: Turn, by: string): void {
   const { state } = turn;
   if (state.stage !== "serving") return;
-  state.paused = !state.paused;
-  log(turn, state.paused ? `${by}: paused, requests wait` : `${by}: resumed`);
-  for (const { id, stage } of state.fronts)
-    if (stage === "ready") tellFront(turn, id, { type: "pause", on: state.paused });
+  log(turn, state.paused ? `${by}: resumed` : `${by}: paused, requests wait`);
+  setPaused(turn, !state.paused);
 }

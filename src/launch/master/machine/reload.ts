@@ -26,6 +26,7 @@ import {
   currentFront,
   currentZygote,
   log,
+  resume,
   type Turn,
   tellFront,
   workerOf,
@@ -253,6 +254,8 @@ function complete(turn: Turn): void {
     turn,
     `${reload.kind.name} is done, after ${seconds} s; requests in hand have ${mercySeconds} s`,
   );
+  // As in uWSGI, where another image of the master knows nothing of it.
+  if (reload.kind.reread) resume(turn);
   over(turn);
 }
 

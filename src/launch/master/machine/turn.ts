@@ -29,6 +29,20 @@ export function tellListen(turn: Turn, front: FrontState): void {
   tellFront(turn, front.id, { type: "listen" });
 }
 
+/** Has the fronts begin no more requests, or go on. */
+export function setPaused(turn: Turn, on: boolean): void {
+  turn.state.paused = on;
+  for (const { id, stage } of turn.state.fronts)
+    if (stage === "ready") tellFront(turn, id, { type: "pause", on });
+}
+
+/** Goes on where requests would otherwise wait in vain. */
+export function resume(turn: Turn): void {
+  if (!turn.state.paused) return;
+  log(turn, "resumed");
+  setPaused(turn, false);
+}
+
 /** Says something to one zygote. */
 export function tellZygote({ actions }: Turn, zygote: number, order: ZygoteOrder): void {
   actions.push({ type: "tell-zygote", zygote, order });

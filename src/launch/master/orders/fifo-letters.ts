@@ -29,8 +29,8 @@ const commands: { readonly [letter: string]: MasterCommand } = {
 };
 
 const without: { readonly [letter: string]: string } = {
-  B: "there is no emperor to ask for help",
-  E: "there is no emperor to look at its vassals",
+  B: "no emperor is asked for help; with `cheaper` workers come with the load",
+  E: "this is no emperor; one looks at its vassals on SIGWINCH",
   f: "the master is not forked; `r` reloads",
   S: "there are no subscriptions",
 };

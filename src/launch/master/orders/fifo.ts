@@ -4,7 +4,16 @@
  * does, and without blocking; a socket of Node waits for it, which holds no thread.
  */
 import { execFile } from "node:child_process";
-import { closeSync, constants, fstatSync, lstatSync, openSync, rmSync, type Stats } from "node:fs";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  rmSync,
+  type Stats,
+} from "node:fs";
 import { Socket } from "node:net";
 import { promisify } from "node:util";
 import type { Place } from "../../../source.ts";
@@ -36,6 +45,8 @@ export class Fifos {
   #socket: Socket | undefined;
   #timer: NodeJS.Timeout | undefined;
   #ended = false;
+  /** One FIFO takes another's place at a time. */
+  #moves: Promise<void> = Promise.resolve();
 
   /**
    * Makes the first of the FIFOs, in place of a stale one.
@@ -71,6 +82,13 @@ export class Fifos {
     this.#read();
   }
 
+  /** After a reload: makes one that was removed anew, as uWSGI does then. */
+  renew(): void {
+    this.#moves = this.#moves.then(async () => {
+      if (!existsSync(this.#open.path)) await this.#moveTo(this.#open.path);
+    });
+  }
+
   /**
    * Takes no more letters.
    * @param remove the path too, if it is still the FIFO that was made
@@ -100,7 +118,8 @@ export class Fifos {
       const slot = this.#obey(path, data.toString("latin1"));
       this.#timer = setTimeout(() => {
         if (slot === undefined) socket.resume();
-        else void this.#switch(slot);
+        // As in uWSGI the first takes the place of one that there is not.
+        else this.#switch(this.#paths[slot] ?? this.#paths[0] ?? "");
       }, pauseMs);
     });
     socket.on("error", (error) =>
@@ -125,19 +144,29 @@ export class Fifos {
     return slot;
   }
 
-  /** As in uWSGI the first takes the place of one that there is not, and what was there before makes room. */
-  async #switch(slot: number): Promise<void> {
+  #switch(path: string): void {
+    this.#moves = this.#moves.then(async () => {
+      if (path !== this.#open.path || !existsSync(path)) await this.#moveTo(path);
+      else {
+        this.#socket?.resume();
+        this.#take?.log.write(`master-fifo is now ${path}`);
+      }
+    });
+  }
+
+  /** As in uWSGI a FIFO that was there before makes room. */
+  async #moveTo(path: string): Promise<void> {
     if (this.#ended) return;
-    const path = this.#paths[slot] ?? this.#paths[0] ?? "";
     const log = this.#take?.log;
     try {
-      if (path !== this.#open.path) {
-        const next = await openFifo(path, this.#python);
-        this.#closeOpen();
-        this.#open = next;
-        if (this.#ended) this.#closeOpen();
-        else this.#read();
-      } else this.#socket?.resume();
+      const next = await openFifo(path, this.#python);
+      if (this.#ended) {
+        closeSync(next.fd);
+        return;
+      }
+      this.#closeOpen();
+      this.#open = next;
+      this.#read();
       log?.write(`master-fifo is now ${path}`);
     } catch (error) {
       this.#socket?.resume();

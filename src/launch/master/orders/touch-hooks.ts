@@ -1,36 +1,32 @@
-/** `hook-touch`: looks at files and runs an action when one of them changes. */
-import { type Stats, unwatchFile, watchFile } from "node:fs";
-import type { TouchHook } from "../../../settings/hooks/hook-settings.ts";
-import { type PhaseContext, runSteps } from "../programs/phase.ts";
+/** `hook-touch`: does the action of a file that was touched. */
+import type { HookStep } from "../../../settings/hooks/hook-settings.ts";
+import { type PhaseContext, type PhaseEnd, runSteps } from "../programs/phase.ts";
 
-/** As often as uWSGI's master looks. */
-const lookMs = 1_000;
+/** The actions of touched files, of which each runs once at a time. */
+export class TouchHooks {
+  readonly #context: PhaseContext;
+  readonly #exit: (end: Extract<PhaseEnd, { is: "exit" }>) => void;
+  /** What runs now, and whether it is to run once more after that. */
+  readonly #running = new Map<string, boolean>();
 
-/**
- * Runs the step of each file that changes: another content, time or inode, or that it is there at last. What
- * fails is told in the log. A step that still runs is not begun again; it is once more when it has ended.
- * @returns ends the watch
- */
-export function watchTouchHooks(hooks: readonly TouchHook[], context: PhaseContext): () => void {
-  const watched = hooks.map(({ path, step }) => {
-    let running = false;
-    let again = false;
-    const run = async () => {
-      again = running;
-      if (running) return;
-      running = true;
-      const end = await runSteps([step], "touch", context, null);
-      if (end.is !== "done") context.log().write(end.reason);
-      running = false;
-      if (again) await run();
-    };
-    const look = (now: Stats, before: Stats) => {
-      if (now.mtimeMs !== before.mtimeMs && now.mtimeMs !== 0) void run();
-    };
-    watchFile(path, { interval: lookMs, persistent: false }, look);
-    return { path, look };
-  });
-  return () => {
-    for (const { path, look } of watched) unwatchFile(path, look);
-  };
+  /** @param exit is told when an action asks for the end of the server, as in uWSGI */
+  constructor(context: PhaseContext, exit: (end: Extract<PhaseEnd, { is: "exit" }>) => void) {
+    this.#context = context;
+    this.#exit = exit;
+  }
+
+  /** Carries a step out, or once more when it has ended. What fails is told in the log. */
+  async run(step: HookStep): Promise<void> {
+    const key = JSON.stringify(step);
+    const isRunning = this.#running.has(key);
+    this.#running.set(key, isRunning);
+    if (isRunning) return;
+    for (let again = true; again; again = this.#running.get(key) === true) {
+      this.#running.set(key, false);
+      const end = await runSteps([step], "touch", this.#context, null);
+      if (end.is === "exit") this.#exit(end);
+      else if (end.is === "failed") this.#context.log().write(end.reason);
+    }
+    this.#running.delete(key);
+  }
 }

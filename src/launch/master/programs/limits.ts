@@ -2,8 +2,8 @@
 import { spawnSync } from "node:child_process";
 import { setPriority } from "node:os";
 import type { Settings } from "../../../settings/settings.ts";
+import { pythonProgram, withoutSite } from "../../python-program.ts";
 import { errorText } from "../../start-failure.ts";
-import { pythonProgram, withoutSite } from "./python-program.ts";
 
 /** A program that only makes one system call; milliseconds. */
 const limitMs = 10_000;

@@ -4,8 +4,9 @@ import type { HookPhase, HookSettings, HookStep } from "../../../settings/hooks/
 import type { Place } from "../../../source.ts";
 import type { Log } from "../../log/log.ts";
 import type { Identity } from "../../messages.ts";
+import { pythonProgram, withoutSite } from "../../python-program.ts";
 import { StartFailure, startMessage } from "../../start-failure.ts";
-import { pythonProgram, withoutSite } from "./python-program.ts";
+import type { MasterEvent } from "../machine/event.ts";
 
 /** What all phases of a server need. */
 export interface PhaseContext {
@@ -26,6 +27,12 @@ export type PhaseEnd =
       readonly reason: string;
       readonly place: Place | undefined;
     };
+
+/** What a running master is told of steps that did not go well. */
+export function giveUpEvent(end: Exclude<PhaseEnd, { is: "done" }>): MasterEvent {
+  const { reason, place } = end;
+  return { type: "give-up", reason, place, code: end.is === "exit" ? end.code : 1 };
+}
 
 /** The phases that the master runs. */
 export type MasterPhase = Exclude<

@@ -1,14 +1,13 @@
 /** `flock` and its kin: a file that only one server at a time has locked. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import type { LockSetting } from "../../../settings/control-settings.ts";
 import type { Place } from "../../../source.ts";
+import { pythonProgram } from "../../python-program.ts";
 import { errorText, StartFailure } from "../../start-failure.ts";
 import { fileHolder, holderText } from "./holder.ts";
 
-/** The depth below the package's root is the same in src and dist. */
-const program = fileURLToPath(new URL("../../../../python/tsuwsgi/lock_file.py", import.meta.url));
+const program = pythonProgram("lock_file.py");
 
 /**
  * Locks a file. Node has no call for it, so the interpreter locks a descriptor of ours.

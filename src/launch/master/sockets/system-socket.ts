@@ -1,8 +1,8 @@
 /** What Node cannot do with sockets, done by a short Python program: python/tsuwsgi/bind_socket.py. */
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import type { Address } from "../../../options/address.ts";
 import type { SocketOptions } from "../../../settings/socket-settings.ts";
+import { pythonProgram } from "../../python-program.ts";
 import { errorText } from "../../start-failure.ts";
 import { receivedHandle, type ServerHandle } from "./server-handle.ts";
 
@@ -101,6 +101,4 @@ function said(text: string, otherwise: string): Said {
   }
 }
 
-const program = fileURLToPath(
-  new URL("../../../../python/tsuwsgi/bind_socket.py", import.meta.url),
-);
+const program = pythonProgram("bind_socket.py");

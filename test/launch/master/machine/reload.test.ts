@@ -334,4 +334,6 @@ test("more and fewer workers, within bounds; paused and resumed", () => {
     "front: pause",
     "front: pause",
   ]);
+  machine.after(command("pause"));
+  expect(machine.after(command("stop"))).toContain("front: pause");
 });
