@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
@@ -315,6 +316,38 @@ describe("while the server runs", () => {
     await until("the statistics", () => server.stderr().includes("statistics: "));
     expect((await server.stop()).code).toBe(0);
     expect(new Set(trace())).toEqual(new Set(["touched-new", "ended-new"]));
+    await server.assertGone();
+  });
+
+  test("the server goes on when its directory is removed, and says what cannot be done there", async () => {
+    const cwd = configured([
+      "hook-touch = TOP/hook appendn:TOP/trace touched",
+      "touch-exec = TOP/exec true",
+      "hook-as-user-atexit = appendn:TOP/trace ended",
+    ]);
+    const ini = readFileSync(join(cwd, "app.ini"), "utf8");
+    const absolute = ini.replaceAll("TOP", cwd).replace("= app.py", `= ${cwd}/app.py`);
+    writeFileSync(join(cwd, "app.ini"), absolute);
+    const here = join(cwd, "here");
+    mkdirSync(here);
+    const port = await freePort();
+    const args = ["--ini", "../app.ini", "--http-socket", `127.0.0.1:${port}`];
+    const server = await startServer(args, { http: port }, { cwd: here });
+    rmSync(here, { recursive: true });
+    const log = (text: string) => server.stderr().includes(text);
+    const gone = `the directory ${here} is not there any more`;
+    for (const name of ["hook", "exec"])
+      await until("the look", () => log(`${join(cwd, name)} is not there; it counts`));
+    writeFileSync(join(cwd, "hook"), "");
+    await until("the hook", () => linesOf(join(cwd, "trace")).includes("touched"));
+    writeFileSync(join(cwd, "exec"), "");
+    await until("the command", () => log(`true: ${gone}`));
+    server.signal("SIGHUP");
+    await until("the reload", () => log(`given up: the configuration cannot be read: ${gone}`));
+    expect(await page(port, "/")).toBe("ok");
+    expect((await server.stop()).code).toBe(0);
+    expect(linesOf(join(cwd, "trace"))).toEqual(["touched", "ended"]);
+    expect(server.stderr()).not.toMatch(/Traceback|ended \(/);
     await server.assertGone();
   });
 
