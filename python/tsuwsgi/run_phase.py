@@ -1,8 +1,8 @@
 """Runs a phase for the master, which cannot do all of it itself; see src/launch/master/programs/phase.ts.
 
 The order is JSON on standard input: {"phase", "steps", "limit", "identity"}; identity is whom to become first, or
-null. One JSON object on descriptor 3 tells what came of it: {"directory", "environment"} as changed by the steps,
-and {"failed", "place"} or {"exit", "message", "place"}.
+null. One JSON object on descriptor 3 tells what came of it: {"directory", "environment"} as changed by the steps (the
+directory is null where it is the same), and {"failed", "place"} or {"exit", "message", "place"}.
 """
 import json
 import os
@@ -25,6 +25,7 @@ def main():
     os.dup2(descriptor, 0)
     os.close(descriptor)
     before = dict(os.environ)
+    start = _directory()
     result = {}
     try:
         if order["identity"] is not None:
@@ -35,9 +36,18 @@ def main():
     except hooks.HookExit as asked:
         result = {"exit": asked.code, "message": str(asked), "place": asked.place}
     changed = {name: value for name, value in os.environ.items() if before.get(name) != value}
-    result.update(directory=os.getcwd(), environment=changed)
+    end = _directory()
+    result.update(directory=None if end == start else end, environment=changed)
     os.write(_RESULT, json.dumps(result).encode() + b"\n")
     return 0
+
+
+def _directory():
+    """Where this process is; None where that directory has been removed."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return None
 
 
 def _leave(_number, _frame):

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { Settings } from "../settings/settings.ts";
 import type { Place } from "../source.ts";
 
@@ -37,4 +38,10 @@ export function errorCode(error: unknown): string {
 /** What a system error says, without its stack. */
 export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Why a process could not be started: the system says the same where its directory is gone as of a missing program. */
+export function spawnText(error: Error, directory: string): string {
+  if (errorCode(error) !== "ENOENT" || existsSync(directory)) return errorText(error);
+  return `the directory ${directory} is not there any more`;
 }

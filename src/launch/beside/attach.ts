@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import type { Log } from "../log/log.ts";
 import { pythonProgram } from "../python-program.ts";
-import { errorCode, errorText } from "../start-failure.ts";
+import { errorCode, spawnText } from "../start-failure.ts";
 
 /** Where programs run, and what they get from the server. */
 export interface Surroundings {
@@ -66,7 +66,7 @@ export function attach(
   if (child.stderr) log.follow(child.stderr, "stderr");
   child.stdio[boundFd]?.on("error", () => {}); // It is gone; its exit tells.
   child.once("error", (error) => {
-    if (child.pid === undefined) exited(`cannot be started: ${errorText(error)}`);
+    if (child.pid === undefined) exited(`cannot be started: ${spawnText(error, cwd)}`);
   });
   // It outlives us, so we do not wait for it.
   if (!bound) for (const one of [child, child.stdout, child.stderr]) unref(one);

@@ -26,7 +26,6 @@ import { expectsProxy, httpListener, timeoutsOf } from "./clients/http-listener.
 import { RedirectConnection } from "./clients/redirect.ts";
 import { ScgiConnection } from "./clients/scgi.ts";
 import { UwsgiConnection } from "./clients/uwsgi.ts";
-import type {} from "./cores/core.ts";
 import type { CoreWorker } from "./cores/core-worker.ts";
 import { CoreRegistry } from "./cores/cores.ts";
 import { Dispatcher } from "./cores/dispatch.ts";
@@ -256,14 +255,9 @@ export class Front {
     }
   }
 
-  #overdue(type: "harakiri" | "overdue", worker: CoreWorker, exchange: Exchange): void {
+  #overdue(type: "harakiri" | "overdue", worker: CoreWorker, exchange: Exchange | undefined): void {
     this.#registry.countHarakiri(worker.id);
-    const variables = readEnviron(exchange.frame);
-    const [method = "-", uri = "-"] = [
-      variables.get("REQUEST_METHOD"),
-      variables.get("REQUEST_URI"),
-    ];
-    const request = `${method} ${uri}`;
+    const request = exchange ? requestLine(exchange) : "to begin a request";
     this.#tell({ type, slot: worker.slot, pid: worker.pid, request });
   }
 
@@ -391,4 +385,10 @@ function intakeOf(
   const config = { routes, mountpoints, serverName };
   const router = routed ? new Router(config, files, types, limit) : undefined;
   return new Intake(files, mountpoints, router);
+}
+
+/** A request in two words. */
+function requestLine({ frame }: Exchange): string {
+  const variables = readEnviron(frame);
+  return `${variables.get("REQUEST_METHOD") ?? "-"} ${variables.get("REQUEST_URI") ?? "-"}`;
 }

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { TouchAction } from "../../settings/control-settings.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { Log } from "../log/log.ts";
-import { errorText } from "../start-failure.ts";
+import { errorText, spawnText } from "../start-failure.ts";
 import { statsLines } from "../stats-log.ts";
 import { workerFacts } from "../stats-server.ts";
 import type { Master } from "./master.ts";
@@ -117,10 +117,11 @@ function commandRunner(log: Log): (command: string, settings: Settings, path: st
     child.unref();
     if (child.stdout) log.follow(child.stdout, "stdout");
     if (child.stderr) log.follow(child.stderr, "stderr");
-    child.once("error", (error) => log.write(`${command}: ${error.message}`));
+    child.once("error", (error) => log.write(`${command}: ${spawnText(error, chdir)}`));
     child.once("close", (code, signal) => {
       running--;
-      if (code !== 0) log.write(`${command} ended: ${signal ?? `exit code ${code}`}`);
+      if (child.pid !== undefined && code !== 0)
+        log.write(`${command} ended: ${signal ?? `exit code ${code}`}`);
     });
   };
 }

@@ -4,7 +4,7 @@ import { reloadedLog } from "../../settings/log-settings.ts";
 import type { Settings, SocketSetting } from "../../settings/settings.ts";
 import { asVassal } from "../emperor/allegiance.ts";
 import type { Log } from "../log/log.ts";
-import { errorText, startMessage } from "../start-failure.ts";
+import { errorText, spawnText, startMessage } from "../start-failure.ts";
 import { type Configuration, configure, sameFront } from "./configuration.ts";
 import { openSite } from "./site.ts";
 import { readTlsFiles, type TlsFiles } from "./tls-files.ts";
@@ -194,7 +194,9 @@ function read(source: ConfigurationSource): Promise<ReadAnswer | string> {
     };
     // The parse boundary: the program is this package's own.
     child.once("message", (answer) => settle(answer as ReadAnswer));
-    child.once("error", (error) => settle(`the configuration cannot be read: ${error.message}`));
+    child.once("error", (error) =>
+      settle(`the configuration cannot be read: ${spawnText(error, cwd)}`),
+    );
     child.once("exit", (code, signal) => {
       const status = signal ?? `exit code ${code}`;
       settle(startMessage(`reading the configuration ended (${status})\n${said}`, undefined));

@@ -13,6 +13,7 @@ import type {
   ZygoteToMaster,
 } from "../messages.ts";
 import { pythonProgram, withoutSite } from "../python-program.ts";
+import { spawnText } from "../start-failure.ts";
 
 /** A running front. */
 export interface FrontProcess {
@@ -151,7 +152,7 @@ export function spawnZygote(order: ZygoteOrder, listen: Listen<ZygoteToMaster>):
   const own = [order.python, ...flags, order.program, room] as const;
   const [program, ...args] = order.becoming ? becoming(order.python, order.becoming, own) : own;
   const child = spawn(program, args, options);
-  const exit = whenGone(child, listen.exited);
+  const exit = whenGone(child, listen.exited, order.cwd);
   followOutput(child, order.log, ["stdout", "stderr"]);
   const say = controlChannel(child, (word) => {
     if (!exit.gone) listen.said(word);
@@ -215,7 +216,11 @@ function followStream(
 }
 
 /** Tells once that a process is gone or never was. */
-function whenGone(child: ChildProcess, exited: (status: string) => void): { gone: boolean } {
+function whenGone(
+  child: ChildProcess,
+  exited: (status: string) => void,
+  directory = "/",
+): { gone: boolean } {
   const state = { gone: false };
   const tell = (status: string) => {
     if (state.gone) return;
@@ -224,7 +229,7 @@ function whenGone(child: ChildProcess, exited: (status: string) => void): { gone
   };
   child.on("error", (error) => {
     // A process that runs has its exit; an error of it is about one signal or message.
-    if (child.pid === undefined) tell(`cannot be started: ${error.message}`);
+    if (child.pid === undefined) tell(`cannot be started: ${spawnText(error, directory)}`);
   });
   child.once("exit", (code, signal) =>
     tell(signal === null ? `exit code ${code}` : `killed by ${signal}`),

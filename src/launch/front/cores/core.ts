@@ -135,6 +135,11 @@ export class Core implements FrameSink {
     return this.#queue[0];
   }
 
+  /** All that it was given is taken back, and it has not noticed. */
+  get deserted(): boolean {
+    return this.inFlight === 0 && this.#done !== this.#sent;
+  }
+
   /** Bytes of request bodies that the core has not taken yet. */
   get bodyBacklog(): number {
     let bytes = this.#channel.pending;

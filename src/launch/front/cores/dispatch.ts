@@ -41,7 +41,7 @@ export interface DispatchOptions extends HarakiriOptions {
 /** What the dispatcher tells of workers. */
 export interface DispatchEvents {
   /** A request took too long: the worker is to be killed. */
-  harakiri(worker: CoreWorker, exchange: Exchange): void;
+  harakiri(worker: CoreWorker, exchange: Exchange | undefined): void;
   /** A request took too long and is to end alone; `signal` follows. */
   overdue(worker: CoreWorker, exchange: Exchange): void;
   /** The worker is to be signalled: it ends what is overdue. */

@@ -29,8 +29,8 @@ export interface HarakiriOptions {
 
 /** What the watch has done by others. */
 export interface HarakiriActions {
-  /** The master is to kill the worker. */
-  kill(worker: CoreWorker, exchange: Exchange): void;
+  /** The master is to kill the worker; for a request, or because it does not even begin one. */
+  kill(worker: CoreWorker, exchange: Exchange | undefined): void;
   /** A request of the worker is to end alone; `signal` follows. */
   end(worker: CoreWorker, exchange: Exchange): void;
   /** The master is to signal the worker, which writes its stacks and ends what is overdue. */
@@ -102,7 +102,15 @@ export class HarakiriWatch {
       next = core.newer;
       if (now - core.since < harakiri * 1000) break;
       if (core.current && !core.overdue) this.#end(core, core.current, now);
+      else if (core.deserted) this.#endDeserted(core);
     }
+  }
+
+  /** Others have answered what this core did not even begin; a worker with nothing else in hand is stuck. */
+  #endDeserted({ worker }: Core): void {
+    if (worker.killed || isBusy(worker)) return;
+    worker.leaving = true;
+    this.#kill(worker, undefined);
   }
 
   /** The server stops: workers with a request that cannot be ended would not go. */
@@ -175,7 +183,7 @@ export class HarakiriWatch {
     });
   }
 
-  #kill(worker: CoreWorker, exchange: Exchange): void {
+  #kill(worker: CoreWorker, exchange: Exchange | undefined): void {
     worker.killed = true;
     // Paused for a slow client, nothing would be seen of the worker's end.
     for (const other of worker.cores) other.resume();

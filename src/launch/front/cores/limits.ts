@@ -3,7 +3,6 @@
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { LimitSettings } from "../../../settings/limit-settings.ts";
-import type {} from "./core.ts";
 import type { CoreWorker } from "./core-worker.ts";
 
 /** Bytes of a page on the machines that Linux runs Node on. */

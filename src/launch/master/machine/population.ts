@@ -43,7 +43,7 @@ function wake(turn: Turn): void {
   const { state } = turn;
   state.wanted = initialWorkers(turn);
   state.idleSinceMs = turn.nowMs;
-  log(turn, `a request has come: starting ${state.wanted} workers`);
+  log(turn, `a request has come: workers start, ${state.wanted} of ${state.plan.processes}`);
 }
 
 /** Sends all workers away when no request has come for long, as `idle` asks. */

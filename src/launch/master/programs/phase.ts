@@ -5,7 +5,7 @@ import type { Place } from "../../../source.ts";
 import type { Log } from "../../log/log.ts";
 import type { Identity } from "../../messages.ts";
 import { pythonProgram, withoutSite } from "../../python-program.ts";
-import { StartFailure, startMessage } from "../../start-failure.ts";
+import { errorText, StartFailure, startMessage } from "../../start-failure.ts";
 import type { MasterEvent } from "../machine/event.ts";
 
 /** What all phases of a server need. */
@@ -120,7 +120,8 @@ interface Said {
   readonly exit?: number;
   readonly message?: string;
   readonly place?: Place;
-  readonly directory: string;
+  /** Another one than before; null: none. */
+  readonly directory: string | null;
   readonly environment: { readonly [name: string]: string };
 }
 
@@ -144,7 +145,11 @@ function result(child: ChildProcess): Promise<Said | string> {
 
 function take({ failed, exit, message = "", place, directory, environment }: Said): PhaseEnd {
   Object.assign(process.env, environment);
-  if (directory !== process.cwd()) process.chdir(directory);
+  try {
+    if (directory !== null) process.chdir(directory);
+  } catch (error) {
+    return { is: "failed", reason: errorText(error), place };
+  }
   if (failed !== undefined) return { is: "failed", reason: failed, place };
   if (exit !== undefined) return { is: "exit", code: exit, reason: message, place };
   return { is: "done" };

@@ -146,6 +146,36 @@ test("a route's limit counts from when a core has the request", () => {
   expect(request.client.status).toBe(504);
 });
 
+test("a worker from which all was taken back, and which does not notice, is stuck", () => {
+  const { dispatcher, told } = dispatcherWith(0, { harakiri: 1, harakiriGraceful: 5 });
+  const stuck = new FakeCore(dispatcher, fakeWorker(1), 0);
+  submit(dispatcher);
+  stuck.claim(1);
+  stuck.answer(1);
+  const requests = [submit(dispatcher), submit(dispatcher)];
+  const other = new FakeCore(dispatcher, fakeWorker(2), 0);
+  const pass = passing(dispatcher);
+  // The one behind the other is taken back, and so are both, for the first is not begun either.
+  for (let ms = 0; ms < 20 && stuck.core.inFlight > 0; ms++) pass(1);
+  for (const { exchange } of requests) expect(exchange.core).toBe(other.core);
+  for (const number of [1, 2]) {
+    other.claim(number);
+    other.answer(number);
+  }
+  pass(900);
+  expect(told).toEqual([]);
+  // One that is busy with something else is not.
+  const busy = new FakeCore(dispatcher, stuck.core.worker, 1);
+  submit(dispatcher);
+  submit(dispatcher);
+  busy.claim(1);
+  pass(250);
+  expect(told).toEqual([]);
+  busy.answer(1);
+  pass(250);
+  expect(told).toEqual(["harakiri 1"]);
+});
+
 test("a core that connects again while its worker is about to go is told to go, too", () => {
   const { dispatcher, worker, cores } = busyWorker(2);
   dispatcher.retire(worker);
