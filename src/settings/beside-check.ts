@@ -1,15 +1,6 @@
 /** Faults of programs beside the server that show only when several options are looked at together. */
-import type { Severity } from "../diagnostic.ts";
-import type { Place } from "../source.ts";
 import type { Draft } from "./draft.ts";
-
-type Say = (
-  rule: string,
-  severity: Severity,
-  place: Place | undefined,
-  message: string,
-  help: string,
-) => void;
+import type { Say } from "./say.ts";
 
 /** Reports programs that uWSGI would not run, or that cannot run as is asked. */
 export function checkBeside({ beside, master, places, uid, gid }: Draft, say: Say): void {

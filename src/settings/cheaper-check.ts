@@ -1,15 +1,6 @@
 /** Faults that show only when the options of `cheaper` and `idle` are looked at together. */
-import type { Severity } from "../diagnostic.ts";
-import type { Place } from "../source.ts";
 import type { Draft } from "./draft.ts";
-
-type Say = (
-  rule: string,
-  severity: Severity,
-  place: Place | undefined,
-  message: string,
-  help: string,
-) => void;
+import type { Say } from "./say.ts";
 
 /** Reports numbers that contradict each other, and options that do nothing without another. */
 export function checkCheaper({ cheaper, processes, places }: Draft, say: Say): void {

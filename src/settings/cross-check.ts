@@ -1,4 +1,5 @@
 /** Faults that show only when several options are looked at together. */
+
 import type { Report, Severity } from "../diagnostic.ts";
 import { findOption } from "../options/find.ts";
 import type { Resolved } from "../resolve/resolved.ts";
@@ -16,6 +17,7 @@ import { checkLimits } from "./limit-check.ts";
 import { checkLog } from "./log-check.ts";
 import { checkPrivileges } from "./privilege-check.ts";
 import { jumpFaults } from "./routing/parse-route.ts";
+import type { SayOne } from "./say.ts";
 import { checkSockets } from "./socket-check.ts";
 import { finishSockets } from "./socket-settings.ts";
 import { spanAt } from "./span-at.ts";
@@ -38,7 +40,8 @@ export function crossCheck(
     message: string,
     help: string,
   ) => report({ rule, severity, message, span: spanAt(resolved, place), help });
-  const warn: Say = (...finding) => say(finding[0], "warning", finding[1], finding[2], finding[3]);
+  const warn: SayOne = (...finding) =>
+    say(finding[0], "warning", finding[1], finding[2], finding[3]);
   checkPresence(resolved, modes, activated, report);
   checkApp(draft, warn);
   checkSockets(draft, resolved, modes.lenient, report);
@@ -79,9 +82,6 @@ export function crossCheck(
     );
   }
 }
-
-/** rule, place, message, help */
-type Say = (...finding: [string, Place | undefined, string, string]) => void;
 
 /** Options that give uWSGI something to listen on or to run, and that have a message of their own here. */
 const otherApps = new Set([
@@ -144,7 +144,7 @@ function wholeFile(resolved: Resolved): Span | undefined {
   return entry && { source: entry.keySpan.source, start: 0, end: 0 };
 }
 
-function checkApp(draft: Draft, warn: Say): void {
+function checkApp(draft: Draft, warn: SayOne): void {
   if (draft.module === undefined || draft.wsgiFile === undefined) return;
   warn(
     "two-apps",
@@ -174,7 +174,7 @@ function checkRoutes({ routes, places }: Draft, say: SayAs): void {
 }
 
 /** Over HTTP only `manage-script-name` makes a SCRIPT_NAME. */
-function checkMounts({ mounts, sockets, socketOptions, places }: Draft, warn: Say): void {
+function checkMounts({ mounts, sockets, socketOptions, places }: Draft, warn: SayOne): void {
   const { manageScriptName, ignoreScriptName, list } = mounts;
   if (manageScriptName && !ignoreScriptName) return;
   const all = finishSockets(sockets, socketOptions, (path) => path);
@@ -190,7 +190,7 @@ function checkMounts({ mounts, sockets, socketOptions, places }: Draft, warn: Sa
 }
 
 /** uWSGI gives each application a subinterpreter, so that modules of the same name are apart. */
-function checkInterpreter(draft: Draft, resolved: Resolved, warn: Say): void {
+function checkInterpreter(draft: Draft, resolved: Resolved, warn: SayOne): void {
   const { mounts, module, wsgiFile, places } = draft;
   const others = module === undefined && wsgiFile === undefined ? 1 : 0;
   if (mounts.list.length <= others) return;
@@ -208,7 +208,7 @@ function isSupervised(draft: Draft): boolean {
 }
 
 /** Without the master nobody replaces a worker that was ended. */
-function checkMaster(draft: Draft, warn: Say): void {
+function checkMaster(draft: Draft, warn: SayOne): void {
   if (isSupervised(draft)) return;
   const help = "add `master = true`";
   if (draft.harakiri > 0) {

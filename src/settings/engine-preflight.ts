@@ -1,15 +1,13 @@
 /** What the engine needs from the machine: its Python package, and a descriptor for every core. */
+
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Place } from "../source.ts";
 import { coresPerWorker, enginePackages } from "./engine.ts";
 import type { Machine } from "./machine.ts";
+import type { SayOne } from "./say.ts";
 import type { Settings } from "./settings.ts";
 
 const finder = fileURLToPath(new URL("../../python/tsuwsgi/find_package.py", import.meta.url));
-
-/** rule, place, message, what to do */
-type Say = (rule: string, place: Place | undefined, message: string, help: string) => void;
 
 /** Descriptors that the front needs beside those of cores: Node's own, and some for clients. */
 const otherDescriptors = 144;
@@ -22,7 +20,7 @@ export function checkEnginePackage(
   settings: Settings,
   python: string,
   machine: Machine,
-  error: Say,
+  error: SayOne,
 ): void {
   const { engine, env, chdir, pythonpath, places } = settings;
   if (engine.kind === "threads") return;
@@ -44,7 +42,7 @@ export function checkEnginePackage(
  * Reports when the cores need more descriptors than the process may have. Node raises the soft limit to the
  * hard one by itself, for its children too, so the hard one counts.
  */
-export function checkDescriptors(settings: Settings, machine: Machine, error: Say): void {
+export function checkDescriptors(settings: Settings, machine: Machine, error: SayOne): void {
   const { processes, engine, places } = settings;
   const limits = machine.readText("/proc/self/limits") ?? "";
   const hard = Number(/^Max open files\s+\S+\s+(\d+)/m.exec(limits)?.[1] ?? Number.NaN);

@@ -1,14 +1,12 @@
 /** Faults of HTTP's options that show only when several are looked at together. */
-import type { Place } from "../source.ts";
+
 import type { Draft } from "./draft.ts";
+import type { SayOne } from "./say.ts";
 import { finishSockets } from "./socket-settings.ts";
 import { trustsEverybody } from "./trust.ts";
 
-/** Warns: rule, place, message, help. */
-type Say = (...finding: [string, Place | undefined, string, string]) => void;
-
 /** Says what is contradictory or without an object. */
-export function checkHttp(draft: Draft, warn: Say): void {
+export function checkHttp(draft: Draft, warn: SayOne): void {
   checkRouterOptions(draft, warn);
   checkTimeout(draft, warn);
   checkTrust(draft, warn);
@@ -34,7 +32,7 @@ const ofTheRouter: readonly [field: RouterField, name: string, other: string][] 
   ["routerProxyProtocol", "http-enable-proxy-protocol", "write `enable-proxy-protocol`"],
 ];
 
-function checkRouterOptions(draft: Draft, warn: Say): void {
+function checkRouterOptions(draft: Draft, warn: SayOne): void {
   const { sockets, places } = draft;
   if (sockets.length === 0 || sockets.some(({ protocol }) => isRouter(protocol))) return;
   for (const [field, name, other] of ofTheRouter) {
@@ -49,7 +47,7 @@ function isRouter(protocol = ""): boolean {
   return protocol.startsWith("http") && !protocol.endsWith("-socket");
 }
 
-function checkTimeout({ http, harakiri, sockets, places }: Draft, warn: Say): void {
+function checkTimeout({ http, harakiri, sockets, places }: Draft, warn: SayOne): void {
   const { timeout } = http;
   if (timeout === 0 || harakiri <= timeout) return;
   if (!sockets.some(({ protocol }) => isRouter(protocol))) return;
@@ -62,7 +60,7 @@ function checkTimeout({ http, harakiri, sockets, places }: Draft, warn: Say): vo
   );
 }
 
-function checkTrust({ http, sockets: drafts, socketOptions, places }: Draft, warn: Say): void {
+function checkTrust({ http, sockets: drafts, socketOptions, places }: Draft, warn: SayOne): void {
   http.trusted.forEach((peer, index) => {
     if (!trustsEverybody(peer)) return;
     warn(

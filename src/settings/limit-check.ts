@@ -1,16 +1,7 @@
 /** Faults that show only when the options that bound workers and requests are looked at together. */
-import type { Severity } from "../diagnostic.ts";
-import type { Place } from "../source.ts";
 import type { Draft } from "./draft.ts";
 import type { LimitSettings } from "./limit-settings.ts";
-
-type Say = (
-  rule: string,
-  severity: Severity,
-  place: Place | undefined,
-  message: string,
-  help: string,
-) => void;
+import type { Say } from "./say.ts";
 
 /** Options that end a worker, by their fields. */
 const replacing = [

@@ -1,15 +1,7 @@
 /** Faults of the log's options that show only when several are looked at together. */
-import type { Place } from "../source.ts";
-import type { Draft } from "./draft.ts";
 
-/** rule, severity, place, message, help */
-type Say = (
-  rule: string,
-  severity: "error" | "warning",
-  place: Place | undefined,
-  message: string,
-  help: string,
-) => void;
+import type { Draft } from "./draft.ts";
+import type { Say } from "./say.ts";
 
 /** Says what is contradictory or without an object. */
 export function checkLog(draft: Draft, say: Say): void {

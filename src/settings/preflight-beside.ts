@@ -1,14 +1,13 @@
 /** Whether the programs beside the server are on this machine. */
+
 import { dirname, join, resolve } from "node:path";
 import type { Place } from "../source.ts";
 import type { Machine } from "./machine.ts";
+import type { SayOne } from "./say.ts";
 import type { Settings } from "./settings.ts";
 
-/** rule, place in the configuration, message, what to do */
-type Warn = (rule: string, place: Place | undefined, message: string, help: string) => void;
-
 /** Warns of programs that would be started again and again, because they or their directories are missing. */
-export function checkBesidePrograms(settings: Settings, machine: Machine, warn: Warn): void {
+export function checkBesidePrograms(settings: Settings, machine: Machine, warn: SayOne): void {
   const { daemons, crons } = settings.beside;
   for (const { command, chdir = settings.chdir, pidfile, place } of daemons) {
     if (machine.kind(chdir) !== "directory")
@@ -28,7 +27,7 @@ function checkCommand(
   command: string,
   directory: string,
   place: Place | undefined,
-  warn: Warn,
+  warn: SayOne,
 ): void {
   const program = programOf(command);
   if (program === undefined) return;

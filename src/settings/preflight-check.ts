@@ -1,5 +1,6 @@
-import type { Place } from "../source.ts";
+/** What the checks before a start share. */
 import type { Machine } from "./machine.ts";
+import type { SayOne } from "./say.ts";
 import type { Settings } from "./settings.ts";
 
 /** What a check has to hand. */
@@ -7,13 +8,11 @@ export interface Check {
   readonly settings: Settings;
   readonly machine: Machine;
   /** rule, place in the configuration, message, what to do */
-  readonly error: Say;
-  readonly warn: Say;
+  readonly error: SayOne;
+  readonly warn: SayOne;
   /** A fault of the application. With `lenient` the server starts all the same and answers 500, as uWSGI does. */
-  readonly appFault: Say;
+  readonly appFault: SayOne;
 }
-
-export type Say = (rule: string, place: Place | undefined, message: string, help: string) => void;
 
 /** What is wrong with a path that should be a file or a directory. */
 export function describe(path: string, kind: string, wanted: "file" | "directory"): string {

@@ -1,15 +1,14 @@
 /** What an emperor needs from the machine. The configurations that it will find are not read. */
+
 import { resolve } from "node:path";
-import type { Place } from "../source.ts";
 import type { EmperorSource } from "./emperor-settings.ts";
 import { isPattern } from "./emperor-settings.ts";
 import type { Machine } from "./machine.ts";
+import type { SayOne } from "./say.ts";
 import type { Settings } from "./settings.ts";
 
-type Say = (rule: string, place: Place | undefined, message: string, help: string) => void;
-
 /** Reports what would keep an emperor from finding or starting servers. */
-export function checkEmperorSources(settings: Settings, machine: Machine, error: Say): void {
+export function checkEmperorSources(settings: Settings, machine: Machine, error: SayOne): void {
   const { emperor, places } = settings;
   emperor.sources.forEach((source, index) => {
     const problem = sourceProblem(source, machine);

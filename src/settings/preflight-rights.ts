@@ -1,3 +1,4 @@
+/** Whether this process has the rights for what is to be done, and the kernel the numbers. */
 import type { Place } from "../source.ts";
 import { type Check, describe } from "./preflight-check.ts";
 

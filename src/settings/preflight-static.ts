@@ -1,11 +1,10 @@
 /** What the directories of static files are on this machine, and whether they give the application away. */
+
 import { resolve } from "node:path";
 import type { Place } from "../source.ts";
 import type { Machine } from "./machine.ts";
+import type { SayOne } from "./say.ts";
 import type { Settings } from "./settings.ts";
-
-/** rule, place in the configuration, message, what to do */
-type Warn = (rule: string, place: Place | undefined, message: string, help: string) => void;
 
 /** One directory of an option. */
 interface Named {
@@ -18,7 +17,7 @@ interface Named {
 const TELLING = [".env", ".git", "manage.py", "requirements.txt", "pyproject.toml"];
 
 /** Warns of directories that are missing, and of such from which files would be served that nobody means to serve. */
-export function checkStatics(settings: Settings, machine: Machine, warn: Warn): void {
+export function checkStatics(settings: Settings, machine: Machine, warn: SayOne): void {
   const { statics } = settings;
   for (const served of servedDirectories(settings)) {
     if (missing(served, machine, warn, "requests for it will be answered by the application"))
@@ -61,7 +60,7 @@ function named(
 function missing(
   { option, path, place }: Named,
   machine: Machine,
-  warn: Warn,
+  warn: SayOne,
   so: string,
 ): boolean {
   const kind = machine.kind(path);
@@ -81,7 +80,7 @@ function checkExposure(
   { option, path, place }: Named,
   settings: Settings,
   machine: Machine,
-  warn: Warn,
+  warn: SayOne,
 ): void {
   const below = path === "/" ? "/" : `${path}/`;
   const candidates = [

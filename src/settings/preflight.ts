@@ -1,3 +1,7 @@
+/**
+ * What the start needs from the machine, looked at before anything is started. Executes nothing of the
+ * application: Python only parses its source.
+ */
 import { resolve } from "node:path";
 import type { Report, Severity } from "../diagnostic.ts";
 import type { Resolved } from "../resolve/resolved.ts";
@@ -8,7 +12,7 @@ import { severityBesideHooks } from "./hooks/made-by-hooks.ts";
 import { seenFromOutside } from "./inside.ts";
 import type { Machine } from "./machine.ts";
 import { checkBesidePrograms } from "./preflight-beside.ts";
-import { type Check, describe, type Say } from "./preflight-check.ts";
+import { type Check, describe } from "./preflight-check.ts";
 import { checkEmperorSources } from "./preflight-emperor.ts";
 import {
   checkFile,
@@ -28,6 +32,7 @@ import {
 import { checkStatics } from "./preflight-static.ts";
 import { findPython } from "./python.ts";
 import { passwordLines, shaPrefix } from "./routing/passwords.ts";
+import type { SayOne } from "./say.ts";
 import type { AppSetting, Settings } from "./settings.ts";
 import { spanAt } from "./span-at.ts";
 import { checkTls } from "./tls-check.ts";
@@ -45,7 +50,7 @@ export function preflight(
 ): void {
   const settings = seenFromOutside(configured);
   const say =
-    (severity: Severity): Say =>
+    (severity: Severity): SayOne =>
     (rule, place, message, help) => {
       const weighed = severityBesideHooks(settings.hooks, rule, message, severity);
       if (weighed)

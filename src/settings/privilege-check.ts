@@ -1,15 +1,6 @@
 /** Faults that show only when the options about users, roots and capabilities are looked at together. */
-import type { Severity } from "../diagnostic.ts";
-import type { Place } from "../source.ts";
 import type { Draft } from "./draft.ts";
-
-type Say = (
-  rule: string,
-  severity: Severity,
-  place: Place | undefined,
-  message: string,
-  help: string,
-) => void;
+import type { Say } from "./say.ts";
 
 /** Reports what cannot be had together, and options that do nothing without another. */
 export function checkPrivileges(draft: Draft, say: Say): void {

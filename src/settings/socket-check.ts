@@ -1,9 +1,11 @@
 /** Faults of the listening sockets among each other. */
+
 import type { Report, Severity } from "../diagnostic.ts";
 import { formatAddress, type ListenAddress } from "../options/address.ts";
 import type { Resolved } from "../resolve/resolved.ts";
 import type { Place } from "../source.ts";
 import type { Draft } from "./draft.ts";
+import type { Say } from "./say.ts";
 import { finishSockets, type SharedSocket, type SocketDraft } from "./socket-settings.ts";
 import { spanAt } from "./span-at.ts";
 
@@ -20,14 +22,6 @@ export function checkSockets(
   checkUnused(draft, lenient ? "warning" : "error", say);
   checkRepeated(draft, say);
 }
-
-type Say = (
-  rule: string,
-  severity: Severity,
-  place: Place | undefined,
-  message: string,
-  help: string,
-) => void;
 
 /** The shared sockets that options name, with the option that does. */
 function references(draft: Draft): { readonly index: number; readonly socket: SocketDraft }[] {

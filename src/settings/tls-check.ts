@@ -1,20 +1,19 @@
 /** What can be said about certificates and keys before a start. */
+
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { basename } from "node:path";
 import type { Place } from "../source.ts";
 import type { Machine } from "./machine.ts";
+import type { SayOne } from "./say.ts";
 import type { Settings } from "./settings.ts";
 import { type ClientCa, isPem, type TlsIdentity } from "./tls-settings.ts";
-
-/** rule, place in the configuration, message, what to do */
-type Say = (rule: string, place: Place | undefined, message: string, help: string) => void;
 
 /** Who hears of faults, and where they are. */
 interface At {
   readonly machine: Machine;
   readonly place: Place | undefined;
-  readonly error: Say;
-  readonly warn: Say;
+  readonly error: SayOne;
+  readonly warn: SayOne;
 }
 
 const PEM_BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/;
@@ -29,7 +28,7 @@ const OTHERS_READ = 0o004;
 export function checkTls(
   settings: Settings,
   machine: Machine,
-  say: { readonly error: Say; readonly warn: Say },
+  say: { readonly error: SayOne; readonly warn: SayOne },
 ): void {
   const { error, warn } = say;
   for (const { tls, place } of settings.sockets) {

@@ -1,5 +1,7 @@
-/** The worker that a core belongs to, shared by its cores. */
+/** Workers as the front sees them. */
 import type { Core } from "./core.ts";
+
+/** The worker that a core belongs to, shared by its cores. */
 export interface CoreWorker {
   readonly id: number;
   /** Its line in the counters' file; a successor that waits has the same id and another slot. */

@@ -1,3 +1,5 @@
+/** What has deadlines in the front, and how long those are. */
+
 /** How long the client of a connection may take over what, milliseconds; decided once for a socket. */
 export interface ConnectionTimeouts {
   readonly idleMs: number;

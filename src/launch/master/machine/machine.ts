@@ -1,3 +1,16 @@
+/**
+ * The master's decisions: what happened and what time it is -> what to do.
+ *
+ * Rules:
+ * - `step` is pure; nothing here touches a process, a clock or a file.
+ * - Every step ends by comparing what is wanted with what is there (`converge`), so an event only
+ *   notes what has changed and a process that is due is started by one piece of code.
+ * - While `starting`, the first failure ends the start. While `serving`, what dies is replaced, after
+ *   a pause when it dies again and again. Without `master` there is no supervision, as in uWSGI.
+ * - A reload never takes anything away before what follows it serves (reload.ts); nor does the replacement
+ *   of one worker (seats.ts).
+ * - The first reason to end decides the exit code.
+ */
 import { dieWithoutWorkers, endDrain, fail, killAll } from "./ending.ts";
 import type { MasterAction, MasterEvent } from "./event.ts";
 import { noteFrontExit, noteFrontWord } from "./front-words.ts";
