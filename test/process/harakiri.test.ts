@@ -71,6 +71,18 @@ test("with harakiri-graceful-timeout the one request of a worker is ended alone,
   expect(server.stderr()).toContain("Harakiri: the request took longer");
 });
 
+test("siblings that have not finished at the end of the mercy are answered 504, too", async () => {
+  const patience = ["--harakiri-graceful-timeout", "1", "--worker-reload-mercy", "1"];
+  const { port, server } = await start("--harakiri", "5", "--threads", "3", ...patience);
+  const stuck = [1, 2].map(() => request(port, { path: "/sleep?60" }));
+  for (const { status } of await Promise.all(stuck)) expect(status).toBe(504);
+  // Its own time is not over when the mercy is.
+  const sibling = request(port, { path: "/sleep?60" });
+  await untilSaid(server, /has not ended in time .*, killing it/);
+  expect((await sibling).status).toBe(504);
+  expect(server.stderr().match(/took too long/g)).toHaveLength(2);
+});
+
 test("a worker that is stopped is killed, and what it did not begin is answered by the next", async () => {
   const { port, server } = await start("--harakiri", "1");
   const before = await page(port, "/");
