@@ -54,11 +54,16 @@ export function noteCommand(turn: Turn, asked: MasterCommand, by: string): void 
       pause(turn, by);
       break;
     case "more-workers":
-      want(turn, state.wanted + 1);
+    case "fewer-workers": {
+      const before = state.wanted;
+      want(turn, before + (name === "more-workers" ? 1 : -1));
+      if (state.wanted === before)
+        log(
+          turn,
+          `${by}: ${before} of ${state.plan.processes} workers stay: \`cheaper\` and \`processes\` allow no other number`,
+        );
       break;
-    case "fewer-workers":
-      want(turn, state.wanted - 1);
-      break;
+    }
     case "cheap":
       if (state.stage !== "serving") break;
       log(turn, `${by}: all workers go until a request comes`);

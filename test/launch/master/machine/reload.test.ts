@@ -327,7 +327,11 @@ test("a stop in the middle of a reload ends both generations", () => {
 test("more and fewer workers, within bounds; paused and resumed", () => {
   const machine = serving();
   expect(acts(machine.after(command("fewer-workers")))).toEqual(["front: admit none, retire 12"]);
-  expect(acts(machine.after(command("fewer-workers")))).toEqual([]);
+  const inVain = machine.after(command("fewer-workers"));
+  expect(acts(inVain)).toEqual([]);
+  expect(inVain.join()).toContain(
+    "1 of 2 workers stay: `cheaper` and `processes` allow no other number",
+  );
   expect(acts(machine.after(command("more-workers")))).toEqual(["zygote: fork 2 3 false"]);
   expect(acts(machine.after(command("more-workers")))).toEqual([]);
   expect(acts(machine.after(command("pause"), command("pause")))).toEqual([
